@@ -1,0 +1,169 @@
+"""Authored markup: ``[USA|Washington] urged ...`` plus label lines -> records in the codebook's form."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+_MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
+_CODE = re.compile(r"[A-Z]{3}\d?$")
+_STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
+_SENTIMENTS = ("negative", "neutral", "positive")
+_KEYS = {"id", "group", "genre", "date", "phenomena", "text", "labels", "note"}
+
+
+class CorpusError(ValueError):
+    """Faults in corpus files, all of them, each as ``file:line: what``."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the corpus may say, read from ``corpus.yaml``."""
+
+    options: tuple[str, ...]
+    genres: frozenset[str]
+    phenomena: frozenset[str]
+    split_percent: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, path: Path = HERE / "corpus.yaml") -> "Rules":
+        """Read the rules file."""
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return cls(
+            options=tuple(raw["options"]),
+            genres=frozenset(raw["genres"]),
+            phenomena=frozenset(raw["phenomena"]),
+            split_percent=dict(raw["split_percent"]),
+        )
+
+
+def parse_text(marked: str) -> tuple[str, dict[str, list[list[int]]]]:
+    """Strip the markup: plain text and, per actor in order of first mention, its ``[start, end)`` spans."""
+    plain, mentions, length, cursor = [], {}, 0, 0
+    for match in _MENTION.finditer(marked):
+        code, surface = match.group(1), match.group(2)
+        if not _CODE.match(code):
+            raise ValueError(f"actor code {code!r} is not three capitals (ISO 3166-1 alpha-3, UNO, EUE)")
+        if not surface or surface != surface.strip():
+            raise ValueError(f"mention {match.group(0)!r} is empty or has outer blanks")
+        before = marked[cursor : match.start()]
+        plain += [before, surface]
+        start = length + len(before)
+        length = start + len(surface)
+        mentions.setdefault(code, []).append([start, length])
+        cursor = match.end()
+    plain.append(marked[cursor:])
+    text = "".join(plain)
+    if re.search(r"[\[\]|]", text):
+        raise ValueError("stray '[', ']' or '|' outside a mention: write [CODE|words]")
+    return text, mentions
+
+
+def parse_label(line: str, options: tuple[str, ...]) -> dict[str, Any]:
+    """Read ``favors pressure > PRK, opposes military; neutral``; options not named are ``None`` (null)."""
+    stances, separator, sentiment = line.partition(";")
+    sentiment = sentiment.strip()
+    if not separator or sentiment not in _SENTIMENTS:
+        raise ValueError(f"label {line!r} must end in '; ' and one of {', '.join(_SENTIMENTS)}")
+    stance: dict[str, str | None] = dict.fromkeys(options)
+    toward: dict[str, list[str]] = {}
+    for part in (part.strip() for part in stances.split(",")):
+        if part in ("", "none"):
+            continue
+        match = _STANCE.match(part)
+        if not match or match.group(2) not in options:
+            raise ValueError(f"{part!r} is not 'favors|opposes|mixed {'|'.join(options)} [> CODES]'")
+        label, option, targets = match.groups()
+        if stance[option] is not None:
+            raise ValueError(f"{option} is labelled twice in {line!r}")
+        stance[option] = label
+        toward[option] = (targets or "").split()
+    return {"stance": stance, "sentiment": sentiment, "toward": toward}
+
+
+def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    """One authored item -> one record; raises ``ValueError`` with the first fault."""
+    unknown = set(item) - _KEYS
+    missing = {"id", "genre", "text", "labels"} - set(item)
+    if unknown or missing:
+        raise ValueError(f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}")
+    if item["genre"] not in rules.genres:
+        raise ValueError(f"unknown genre {item['genre']!r}; known: {', '.join(sorted(rules.genres))}")
+    strange = set(item.get("phenomena") or []) - rules.phenomena
+    if strange:
+        raise ValueError(f"unknown phenomena {sorted(strange)}; known: {', '.join(sorted(rules.phenomena))}")
+    text, mentions = parse_text(" ".join(str(item["text"]).split()))
+    labels = {key: parse_label(str(line), rules.options) for key, line in item["labels"].items()}
+    if set(labels) != {"paragraph", *mentions}:
+        raise ValueError(f"labels are for {sorted(labels)}, the text mentions {sorted(mentions)} and needs 'paragraph'")
+    paragraph = labels.pop("paragraph")
+    if any(paragraph["toward"].values()):
+        raise ValueError("the paragraph has no toward")
+    for code, label in labels.items():
+        for option, targets in label["toward"].items():
+            absent = [t for t in targets if t not in mentions or t == code]
+            if absent:
+                raise ValueError(f"{code} {option} is toward {absent}, not another actor mentioned here")
+    return {
+        "id": str(item["id"]),
+        "text": text,
+        **({"date": str(item["date"])} if item.get("date") else {}),
+        "source": "authored",
+        "group": str(item.get("group") or item["id"]),
+        "genre": item["genre"],
+        "phenomena": list(item.get("phenomena") or []),
+        "stance": paragraph["stance"],
+        "sentiment": paragraph["sentiment"],
+        "actors": [{"actor": code, "mentions": spans, **labels[code]} for code, spans in mentions.items()],
+    }
+
+
+def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """All items of one authored file with the line each starts on (1-based)."""
+    node = yaml.compose(path.read_text(encoding="utf-8"))
+    lines = [child.start_mark.line + 1 for child in node.value] if node else []
+    return list(zip(lines, yaml.safe_load(path.read_text(encoding="utf-8")) or [], strict=True))
+
+
+def build_records(folder: Path = HERE / "texts", rules: Rules | None = None) -> list[dict[str, Any]]:
+    """Every authored paragraph as a record; raises ``CorpusError`` that lists all faults with file and line."""
+    rules = rules or Rules.load()
+    records: list[dict[str, Any]] = []
+    faults: list[str] = []
+    seen: dict[str, str] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            items = read_items(path)
+        except yaml.YAMLError as error:
+            faults.append(f"{path.name}: not YAML: {error}")
+            continue
+        for line, item in items:
+            place = f"{path.name}:{line}"
+            try:
+                record = parse_item(item, rules)
+                if record["id"] in seen:
+                    raise ValueError(f"id {record['id']!r} stands already at {seen[record['id']]}")
+                if record["text"] in seen:
+                    raise ValueError(f"the text stands already at {seen[record['text']]}")
+            except (ValueError, AttributeError, TypeError) as error:
+                faults.append(f"{place}: {error}")
+                continue
+            seen[record["id"]] = seen[record["text"]] = place
+            records.append(record)
+    if faults:
+        raise CorpusError("\n".join(faults))
+    return records
+
+
+def assign_split(group: str, split_percent: dict[str, int]) -> str:
+    """``test``, ``dev`` or ``train`` for a scene group, by a hash of its name alone."""
+    point, upto = int(hashlib.sha256(group.encode()).hexdigest(), 16) % 100, 0
+    for split, percent in split_percent.items():
+        upto += percent
+        if point < upto:
+            return split
+    return "train"
