@@ -95,9 +95,11 @@ class Score:
     text: str
     paragraph: UnitScore
     actors: tuple[UnitScore, ...]
+    article_id: str = ""
+    date: dt.date | None = None
     flags: tuple[str, ...] = ()
     n_windows: int = 1
-    pairs: tuple[Mapping[str, object], ...] = ()
+    extras: tuple[Mapping[str, object], ...] = ()
 
     @property
     def stance(self) -> Mapping[str, Polarity]:

@@ -1,0 +1,50 @@
+"""Torch: for a GPU, for research, and the reference that the ONNX graph is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import load
+from transformers import AutoConfig, AutoModel
+
+from stance.errors import ModelError
+from stance.model import StanceModel
+from stance.store import WEIGHTS, ModelFolder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def build_encoder(config: Mapping[str, Any]) -> torch.nn.Module:
+    """An encoder of that architecture without trained weights: they must be loaded over it."""
+    settings = dict(config)
+    architecture = AutoConfig.for_model(settings.pop("model_type"), **settings)
+    encoder: torch.nn.Module = AutoModel.from_config(architecture, add_pooling_layer=False)
+    return encoder
+
+
+class TorchBackend:
+    """Runs ``model.safetensors`` on the GPU if there is one, else on the CPU."""
+
+    def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
+        config = folder.config
+        model = StanceModel(build_encoder(config.encoder), int(config.encoder["hidden_size"]), config.heads)
+        weights = {name: tensor.float() for name, tensor in load(folder.read_file(WEIGHTS)).items()}
+        try:
+            model.load_state_dict(weights, strict=True)
+        except RuntimeError as error:
+            raise ModelError(f"{folder.path / WEIGHTS}: weights of another model: {error}") from error
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._model = model.to(self._device).eval()
+
+    def run(self, arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32]]:
+        """See `stance.backends.Backend.run`."""
+        tensors = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
+        with torch.inference_mode():
+            outputs = self._model(**tensors)
+        return {name: logits.float().cpu().numpy() for name, logits in outputs.items()}

@@ -1,0 +1,35 @@
+"""DSE, directed sentiment between entities (Park et al., ACL 2021): ``sentence<TAB>p<TAB>q<TAB>label``.
+
+Mapping: the bracketed entities are actors ``P`` and ``Q``; the ordered pair P -> Q carries the extra label ``dse`` (0 neutral,
+1 p to q positive, 2 q to p positive, 3 p to q negative, 4 q to p negative). Nothing else is labelled.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+LABELS = ("neutral", "p_positive", "q_positive", "p_negative", "q_negative")
+
+
+def read_file(path: Path) -> list[dict[str, Any]]:
+    """One record a line; ``group`` is the sentence, since one sentence comes with several pairs. Raises ``ValueError``."""
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        cells = line.split("\t")
+        spans: list[list[int]] = []
+        text = ""
+        for piece in re.split(r"(\[[^\[\]]*\])", cells[0]):
+            inner = piece[1:-1] if piece.startswith("[") and piece.endswith("]") else None
+            if inner and len(spans) < 2 and inner in cells[1:3]:
+                spans.append([len(text), len(text) + len(inner)])
+            text += piece if inner is None else inner
+        if len(cells) != 4 or len(spans) != 2 or cells[3].strip() not in set("01234"):
+            raise ValueError(f"{path}:{number}: 'sentence with [p] and [q]<TAB>p<TAB>q<TAB>0..4' expected, got {line[:80]!r}")
+        records.append({
+            "id": f"dse:{path.stem}:{number}", "group": " ".join(text.lower().split()), "text": text, "source": "dse",
+            "actors": [{"actor": code, "mentions": [span]} for code, span in zip("PQ", spans, strict=True)],
+            "extras": [{"head": "dse", "source": "P", "target": "Q", "label": LABELS[int(cells[3])]}],
+        })  # fmt: skip
+    return records

@@ -1,0 +1,55 @@
+"""The sources that a config names -> labelled records per split."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from training.config import ConfigError, SourceConfig, TrainConfig
+from training.corpus.markup import Rules, assign_split, build_records
+from training.importers import IMPORTERS
+
+Record = dict[str, Any]
+SPLITS = ("train", "dev", "test")
+
+
+def load_sources(config: TrainConfig) -> dict[str, list[Record]]:
+    """Records of all sources by split, each with its source's ``weight``. Raises `ConfigError`, ``ValueError``."""
+    splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
+    for name, source in config.sources.items():
+        for split, records in _load_source(name, source).items():
+            splits[split] += [{**record, "weight": source.weight} for record in records]
+    _check_leaks(splits)
+    return splits
+
+
+def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
+    """One source by split: the corpus has its own splits, others hold out groups or bring a dev file."""
+    splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
+    if source.format == "corpus":
+        rules = Rules.load()
+        for record in build_records(*([source.path] if source.path else [])):
+            splits[assign_split(record["group"], rules.split_percent)].append(record)
+        return splits
+    if source.path is None or not source.path.exists():
+        raise ConfigError(f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE")
+    for record in IMPORTERS[source.format](source.path):
+        splits["dev" if _is_held_out(record["group"], source.dev_percent) else "train"].append(record)
+    if source.dev_path is not None:
+        splits["dev"] += IMPORTERS[source.format](source.dev_path)
+    return splits
+
+
+def _is_held_out(group: str, percent: float) -> bool:
+    """Whether a group belongs to dev, by a hash of its name alone."""
+    return int(hashlib.sha256(f"dev {group}".encode()).hexdigest(), 16) % 10_000 < percent * 100
+
+
+def _check_leaks(splits: dict[str, list[Record]]) -> None:
+    """Refuse a text that stands in train and in another split."""
+    train = {" ".join(record["text"].lower().split()): record["id"] for record in splits["train"]}
+    for split in ("dev", "test"):
+        for record in splits[split]:
+            twin = train.get(" ".join(record["text"].lower().split()))
+            if twin is not None:
+                raise ValueError(f"record {record['id']} of {split} has the text of {twin} in train; group them")

@@ -1,0 +1,162 @@
+"""Config -> model folder, on transformers.Trainer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import transformers
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
+
+from stance.encode import Renderer
+from stance.heads import HeadSpec
+from stance.model import StanceModel
+from stance.store import GRAPH, TOKENIZER, UNIT_KINDS, WEIGHTS, ModelConfig, ModelFolder, write_config
+from stance.types import POLARITIES
+from training.calibrate import calibrate_folder
+from training.card import write_card, write_metrics, write_run
+from training.config import LossConfig, TrainConfig
+from training.data import Collator, build_dataset
+from training.encoders import load_encoder
+from training.export import export_graph
+from training.losses import compute_loss
+from training.sources import Record, load_sources
+
+
+class StanceTrainer(Trainer):  # type: ignore[misc]
+    """transformers.Trainer with the masked multi-task loss and a learning rate of their own for the heads."""
+
+    def __init__(self, *, weights: Mapping[str, float], head_learning_rate: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._weights = weights
+        self._head_learning_rate = head_learning_rate
+
+    def compute_loss(
+        self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Loss of one batch (transformers.Trainer's hook)."""
+        targets = inputs.pop("targets")
+        outputs = model(**inputs)
+        loss = compute_loss(outputs, targets, self._weights)
+        return (loss, outputs) if return_outputs else loss
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
+        """AdamW; biases and norms are not decayed, the heads have their own learning rate."""
+        groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+        for name, parameter in self.model.named_parameters():
+            groups.setdefault((name.startswith("encoder."), parameter.dim() > 1), []).append(parameter)
+        args = self.args
+        self.optimizer = torch.optim.AdamW(
+            [
+                {
+                    "params": parameters,
+                    "lr": args.learning_rate if is_encoder else self._head_learning_rate,
+                    "weight_decay": args.weight_decay if is_matrix else 0.0,
+                }
+                for (is_encoder, is_matrix), parameters in groups.items()
+            ],
+            betas=(args.adam_beta1, args.adam_beta2),
+            eps=args.adam_epsilon,
+        )
+        return self.optimizer
+
+
+def weigh_heads(loss: LossConfig, heads: HeadSpec) -> dict[str, float]:
+    """Loss weight by output name."""
+    return {
+        **{"stance": loss.stance, "sentiment": loss.sentiment, "toward": loss.toward},
+        **{extra.name: loss.extras for extra in heads.extras},
+    }
+
+
+def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
+    """Train, export, calibrate on dev, evaluate and describe a model; everything lands in ``config.output``."""
+    # Before the model is built: heads are drawn at random.
+    transformers.set_seed(config.seed, deterministic=True)
+    splits = load_sources(config)
+    heads = config.heads.build_spec()
+    encoder, settings, tokenizer_json = load_encoder(config.encoder)
+    model = StanceModel(encoder, int(settings["hidden_size"]), heads, config.dropout)
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    pad_id = int(settings.get("pad_token_id") or 0)
+    trainer = _build_trainer(config, model, Renderer(tokenizer, config.max_tokens, config.overlap), pad_id, splits)
+    trainer.train(resume_from_checkpoint=resume or None)
+    folder = _save_folder(config, model, heads, settings, tokenizer, pad_id)
+    if splits["dev"]:
+        folder = calibrate_folder(folder, splits["dev"])
+    metrics = write_metrics(folder, {split: splits[split] for split in config.evaluate}, trainer.state.log_history)
+    write_run(folder, config, splits)
+    write_card(folder, config, splits, metrics)
+    return folder
+
+
+def _build_trainer(
+    config: TrainConfig, model: StanceModel, renderer: Renderer, pad_id: int, splits: Mapping[str, list[Record]]
+) -> StanceTrainer:
+    """The trainer; with a dev split it keeps the weights of least dev loss and stops when that rises."""
+    settings: dict[str, Any] = {"report_to": "none", "save_total_limit": 2, **config.trainer}
+    callbacks = []
+    if splits["dev"]:
+        settings = {
+            "eval_strategy": "epoch",
+            "save_strategy": "epoch",
+            "load_best_model_at_end": True,
+            "metric_for_best_model": "eval_loss",
+            "greater_is_better": False,
+            **settings,
+        }
+        callbacks.append(EarlyStoppingCallback(config.early_stopping_patience))
+    arguments = TrainingArguments(
+        output_dir=str(config.output / "trainer"),
+        seed=config.seed,
+        label_names=["targets"],
+        remove_unused_columns=False,
+        prediction_loss_only=True,
+        **settings,
+    )
+    return StanceTrainer(
+        weights=weigh_heads(config.loss, model.heads),
+        head_learning_rate=config.head_learning_rate,
+        model=model,
+        args=arguments,
+        train_dataset=build_dataset(splits["train"], renderer, model.heads),
+        eval_dataset=build_dataset(splits["dev"], renderer, model.heads) if splits["dev"] else None,
+        data_collator=Collator(model.heads, pad_id),
+        callbacks=callbacks,
+    )
+
+
+def _save_folder(
+    config: TrainConfig, model: StanceModel, heads: HeadSpec, settings: dict[str, Any], tokenizer: Tokenizer, pad_id: int
+) -> ModelFolder:
+    """Weights, graph, tokenizer and a config with neutral thresholds, which calibration then sets."""
+    config.output.mkdir(parents=True, exist_ok=True)
+    # Half precision on disk; both backends read these same rounded weights, so they agree.
+    halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in model.state_dict().items()}
+    model.load_state_dict({name: tensor.float() for name, tensor in halves.items()})
+    save_file(halves, config.output / WEIGHTS)
+    (config.output / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
+    tolerance = export_graph(model.cpu().eval(), config.output / GRAPH)
+    thresholds: dict[str, Any] = {
+        kind: {option: dict.fromkeys(POLARITIES, 0.5) for option in heads.options} for kind in UNIT_KINDS
+    }
+    return write_config(
+        config.output,
+        ModelConfig(
+            name=config.name,
+            heads=heads,
+            encoder=settings,
+            max_tokens=config.max_tokens,
+            overlap=config.overlap,
+            pad_id=pad_id,
+            thresholds={**thresholds, "toward": dict.fromkeys(heads.options, 0.5)},
+            temperatures=dict.fromkeys(heads.outputs, 1.0),
+            onnx_tolerance=tolerance,
+            files={},
+        ),
+    )
