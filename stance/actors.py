@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stance.catalogue import Catalogue
-from stance.patterns import Pattern, build, fold
+from stance.patterns import Pattern, build, fold, place_rule
 from stance.types import Mention, Paragraph
 
+__all__ = ["ActorFinder", "Catalogue"]
+
 _DATELINE = re.compile(
-    r"(?:[A-Z][A-Z.' -]+[A-Z](?:, [A-Z][\w., ]{1,40}?)?(?: ?\([A-Z][^)]{1,30}\))?|[A-Z][\w.', ]{2,50}\([A-Z][^)]{1,30}\))"
+    r"(?:[A-Z][A-Z.' -]+[A-Z](?:, [A-Z][\w., ]{1,40}?)?(?: ?\([A-Z][^)]{1,30}\))?"
+    r"|[A-Z][\w.', ]{2,50}\([A-Z][^)]{1,30}\))"
     r" ?(?:—|–|--| - |- )"
 )
 _LEADING_WORD = re.compile(r"\b([A-Z][\w'-]*\.?) $")
@@ -23,6 +26,8 @@ _CALENDAR = (
 _NAME_GOES_ON = re.compile(rf" (?!(?:Administration|{'|'.join(_CALENDAR)})\b)[A-Z][a-z]")
 _LINKS_BEFORE = frozenset((" ", "'s ", "' "))
 _LINKS_AFTER = frozenset((" in ", " of ", " in the ", " of the "))
+_OF_OTHER = re.compile(r"\b[A-Z][\w.]*(?:'s?)? $")
+_OF_OTHER_AFTER = re.compile(r" (?:in|of) [A-Z]")
 _SHOUTED = re.compile(r"[A-Z]{2,} $")
 _SHOUTS_ON = re.compile(r" [A-Z]{2,}\b")
 _SENTENCE_END = re.compile(r"[.!?][\"'”]? ")
@@ -30,8 +35,7 @@ _SENTENCE_END = re.compile(r"[.!?][\"'”]? ")
 
 @dataclass(slots=True)
 class _Hit:
-    """A spelling found in the text; ``titled`` once an office before it has become part of it, ``polite``
-    once a "Mr." has."""
+    """A spelling found in the text; ``titled`` and ``polite`` tell that an office or a "Mr." has become part of it."""
 
     start: int
     end: int
@@ -64,6 +68,7 @@ class ActorFinder:
         self._automaton = build(catalogue)
         voice = "|".join(re.escape(word) for word in catalogue.words.get("voice", ()))
         self._voice = re.compile(rf"\b(?:{voice})\b") if voice else None
+        self._place = place_rule(catalogue.words)
 
     def find(self, paragraph: Paragraph, context: Iterable[str] = ()) -> list[Mention]:
         """All mentions in one paragraph.
@@ -80,10 +85,7 @@ class ActorFinder:
         pending = [hit for hit in self._hits(text) if not self._settle_alone(hit, scene)]
         for hit in pending:
             self._settle_in_context(hit, scene)
-        return [
-            Mention(paragraph.id, actor, start, end, how)
-            for start, end, actor, how in sorted(scene.found)
-        ]
+        return [Mention(paragraph.id, actor, start, end, how) for start, end, actor, how in sorted(scene.found)]
 
     def _hits(self, text: str) -> list[_Hit]:
         """Spellings at word boundaries, longest first where they overlap, titles joined to the names they precede."""
@@ -123,6 +125,8 @@ class ActorFinder:
         """The patterns of a hit that hold on this day between these words."""
         text, start, end = scene.text, hit.start, hit.end
         fitting = [p for p in hit.patterns if p.on(scene.day) and not p.guarded(text, start, end)]
+        if fitting and fitting[0].kind == "capitals" and self._place and self._place(text, start, end):
+            return []
         if any(p.kind == "surname" for p in fitting) and _part_of_other_name(text, hit):
             scene.strangers.update(p.surname for p in fitting)
             return [p for p in fitting if p.kind != "surname"]
@@ -143,7 +147,9 @@ class ActorFinder:
         if fitting and fitting[0].kind == "surname":
             chosen = self._bearer(hit, fitting, scene)
         else:
-            chosen = self._neighbour(hit, fitting, scene) or self._in_sight(fitting, scene)
+            chosen = self._neighbour(hit, fitting, scene)
+            if not chosen and not _elsewhere(hit, scene.text, fitting):
+                chosen = self._in_sight(fitting, scene)
         if chosen:
             scene.found.append((hit.start, hit.end, chosen.actor, chosen.how))
 
@@ -180,6 +186,13 @@ class ActorFinder:
         return None
 
 
+def _elsewhere(hit: _Hit, text: str, patterns: list[Pattern]) -> bool:
+    """Whether shared words belong to a government outside the catalogue: "Canada's foreign ministry"."""
+    if not patterns or patterns[0].kind != "common":
+        return False
+    return bool(_OF_OTHER_AFTER.match(text, hit.end) or _OF_OTHER.search(text, max(0, hit.start - 30), hit.start))
+
+
 def _only(patterns: list[Pattern]) -> Pattern | None:
     """The first of patterns that all stand for one actor."""
     return patterns[0] if len({p.actor for p in patterns}) == 1 else None
@@ -203,7 +216,8 @@ def _bounded(text: str, start: int, end: int) -> bool:
 
 def _inside_abbreviation(text: str, start: int) -> bool:
     """Whether an initial and its dot stand right before: the ``U.S.`` of ``B.U.S.`` is none."""
-    return text[start - 1] == "." and text[start - 2 : start - 1].isupper() and not text[start - 3 : start - 2].isalnum()
+    initial = start > 1 and text[start - 1] == "." and text[start - 2].isupper()
+    return initial and not text[start - 3 : start - 2].isalnum()
 
 
 def _dateline(text: str) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import difflib
 import hashlib
 import re
-import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,10 +15,14 @@ import yaml
 
 from stance.errors import CatalogueError
 from stance.paths import find_resource
+from stance.yaml_checks import Checks, StrictLoader
 
 KINDS = ("names", "demonyms", "capitals", "institutions", "media", "context", "offices")
 WHEN = ("term", "actor", "named")
-_LISTS = ("titles", "honorifics", "ignore", "private", "private_adjectives", "voice", "former")
+_LISTS = (
+    *("titles", "honorifics", "ignore", "private", "private_adjectives", "watchers", "former"),
+    *("voice", "places", "officials", "venues"),
+)
 _TOP = {"focus", "actors", "common", *_LISTS}
 _ACTOR = {"name", "surname_first", "people", *KINDS}
 _ALIAS = {"text", "needs", "before", "not_before", "not_after", "terms"}
@@ -104,7 +106,7 @@ class Catalogue:
         path = path or find_resource("resources/actors.yaml", "configs/actors.yaml")
         raw = path.read_bytes()
         try:
-            content = yaml.load(raw, Loader=_Loader)
+            content = yaml.load(raw, Loader=StrictLoader)
         except yaml.YAMLError as error:
             raise CatalogueError(f"{path}: not YAML: {error}") from error
         reader = _Reader()
@@ -114,39 +116,22 @@ class Catalogue:
         return catalogue
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML's safe loader that also refuses a key given twice, where YAML would keep the last one silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if str(key.value) in seen:
-                raise yaml.MarkedYAMLError(problem=f"key '{key.value}' stands twice", problem_mark=key.start_mark)
-            seen.add(str(key.value))
-        return dict(super().construct_mapping(node, deep))
-
-
-class _Reader:
-    """Turns raw YAML into a catalogue; collects every fault with its dotted path instead of stopping at the first."""
-
-    def __init__(self) -> None:
-        self.faults: list[str] = []
-
-    def fault(self, path: str, what: str) -> None:
-        self.faults.append(f"{path}: {what}" if path else what)
+class _Reader(Checks):
+    """Turns raw YAML into a catalogue."""
 
     def catalogue(self, raw: Any, fingerprint: str) -> Catalogue:
         top = self.mapping("", raw, _TOP, {"focus", "actors"})
         actors = {
             str(code): self.actor(str(code), value) for code, value in self.plain("actors", top.get("actors")).items()
         }
-        focus = self.codes("focus", top.get("focus"), actors)
-        common = tuple(
-            self.common(f"common[{i}]", value, actors) for i, value in enumerate(self.items("common", top.get("common")))
-        )
+        focus = self.members("focus", top.get("focus"), actors, "the actors")
+        shared = self.items("common", top.get("common"))
+        common = tuple(self.common(f"common[{i}]", value, actors) for i, value in enumerate(shared))
         for code, actor in actors.items():
             for alias in actor.aliases:
-                self.codes(f"actors.{code}.{alias.kind}: needs of '{alias.text}'", list(alias.needs), actors)
+                self.members(
+                    f"actors.{code}.{alias.kind}: needs of '{alias.text}'", list(alias.needs), actors, "the actors"
+                )
         self.duplicates(actors)
         words = {key: self.strings(key, top.get(key)) for key in _LISTS}
         return Catalogue(focus, actors, common, words, fingerprint)
@@ -195,7 +180,7 @@ class _Reader:
         return Common(
             self.strings(f"{path}.text", value.get("text")),
             self.choice(f"{path}.how", value.get("how", "alias"), ("alias", "office")),
-            self.codes(f"{path}.actors", value.get("actors"), actors),
+            self.members(f"{path}.actors", value.get("actors"), actors, "the actors"),
         )
 
     def terms(self, path: str, raw: Any) -> tuple[Term, ...]:
@@ -236,56 +221,6 @@ class _Reader:
                         self.fault(f"actors.{code}", f"'{key}' stands for {other} at the same time")
                 seen.setdefault(key, []).append((code, terms))
 
-    def mapping(self, path: str, raw: Any, allowed: set[str], required: set[str]) -> dict[str, Any]:
-        value = self.plain(path, raw)
-        for key in value:
-            if key not in allowed:
-                close = difflib.get_close_matches(str(key), sorted(allowed), 1)
-                hint = f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(sorted(allowed))}"
-                self.fault(f"{path}.{key}".lstrip("."), f"unknown key{hint}")
-        if isinstance(raw, dict):
-            for key in sorted(required - value.keys()):
-                self.fault(f"{path}.{key}".lstrip("."), "missing")
-        return value
-
-    def plain(self, path: str, raw: Any) -> dict[Any, Any]:
-        if isinstance(raw, dict):
-            return raw
-        if raw is not None or not path:
-            self.fault(path or "the file", f"a mapping expected, got {_shown(raw)}")
-        return {}
-
-    def items(self, path: str, raw: Any) -> list[Any]:
-        if raw is not None and not isinstance(raw, list):
-            self.fault(path, f"a list expected, got {_shown(raw)}")
-        return raw if isinstance(raw, list) else []
-
-    def strings(self, path: str, raw: Any) -> tuple[str, ...]:
-        """One text or a list of texts; nothing at all is an empty list."""
-        items = [] if raw is None else raw if isinstance(raw, list) else [raw]
-        for i, item in enumerate(items):
-            if not isinstance(item, str) or not item.strip():
-                self.fault(f"{path}[{i}]" if isinstance(raw, list) else path, f"a text expected, got {_shown(item)}")
-        return tuple(item for item in items if isinstance(item, str) and item.strip())
-
-    def codes(self, path: str, raw: Any, actors: Mapping[str, Actor]) -> tuple[str, ...]:
-        found = self.strings(path, raw)
-        for code in found:
-            if code not in actors:
-                self.fault(path, f"'{code}' is not among the actors")
-        return found
-
-    def typed(self, path: str, value: Any, kind: type) -> Any:
-        if isinstance(value, kind):
-            return value
-        self.fault(path, f"{'true or false' if kind is bool else 'a text'} expected, got {_shown(value)}")
-        return kind()
-
-    def choice(self, path: str, value: Any, allowed: tuple[str, ...]) -> str:
-        if value not in allowed:
-            self.fault(path, f"one of {', '.join(allowed)} expected, got {_shown(value)}")
-        return str(value)
-
 
 def _unconditional(actor: Actor) -> Iterator[tuple[str, tuple[Term, ...]]]:
     """The words of an actor that count wherever they stand, with their dates."""
@@ -296,7 +231,3 @@ def _unconditional(actor: Actor) -> Iterator[tuple[str, tuple[Term, ...]]]:
         bare = (person.surname,) if person.when == "term" else ()
         for text in dict.fromkeys((person.name, *person.also, *bare)):
             yield text, person.terms
-
-
-def _shown(value: Any) -> str:
-    return f"{reprlib.repr(value)} ({type(value).__name__})"

@@ -89,7 +89,8 @@ def _run_score(options: argparse.Namespace) -> int:
 def _show_progress(scores: Iterable[Score]) -> Iterator[Score]:
     """A progress line on a terminal's error stream while scores pass through."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("paragraphs", total=None)
         for score in scores:
             progress.advance(task)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stance.errors import DocumentError
-from stance.furniture import PARAGRAPH, classify, find_date, normalise, split_pieces
+from stance.furniture import PARAGRAPH, classify, find_date, kind_of, normalise, split_pieces
 from stance.rows import READERS, row_article
 from stance.textio import STDIN, decode, only_blanks, open_file, read_stdin
 from stance.types import Article, Furniture, Paragraph
@@ -151,7 +151,7 @@ def _read_html(path: Path, article_id: str, data: bytes, date: dt.date | None) -
     page = bare_extraction(text, include_comments=False, include_tables=False, with_metadata=True)
     found = page.text if isinstance(page, Document) else None
     pieces = [line for raw in (found or "").splitlines() if (line := normalise(raw))]
-    if not pieces or not isinstance(page, Document):
+    if all(map(kind_of, pieces)) or not isinstance(page, Document):
         raise DocumentError(f"{path}: an article expected, no story text in the HTML; save the article's own page")
     title = normalise(page.title or "")
     known = {normalise("".join(head.itertext())): "subheading" for head in page.body.iter("head")}

@@ -45,7 +45,7 @@ _BUTTON_WORD = re.compile(
 )
 _AD = re.compile(r"(?:advertisements?|ad|sponsored(?: content)?|(?:story|article) continues below.{0,30})", re.I)
 _RELATED = re.compile(
-    r"(?:(?:related|read more|see also|also read|more on this|tags?|topics?|keywords?)\s*:.{0,200}"
+    r"(?:(?:related|read more|see also|also read|more on this|tags?|topics?|keywords?)\s*:[^.]{0,200}"
     r"|related(?: (?:articles?|stories|news|content|topics|coverage|links?))?|read more(?: (?:here|at|on)\b.{0,60})?"
     r"|see also|also read|more (?:from|on|in) [^.]{1,60}|most (?:read|popular|viewed)|recommended(?: for you)?"
     r"|trending(?: now)?"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import ahocorasick
@@ -59,7 +59,7 @@ def build(catalogue: Catalogue) -> ahocorasick.Automaton:
 
 
 def fold(text: str) -> str:
-    """The text with typographic quotes, odd blanks, odd hyphens and accents made plain; every character keeps its place."""
+    """The text with quotes, blanks, hyphens and accents made plain; every character keeps its place."""
     return text.translate(_BLANKS) if text.isascii() else text.translate(_FOLDS)
 
 
@@ -105,16 +105,20 @@ class _Guards:
     """Turns the word lists of aliases into compiled guards; equal lists share one."""
 
     def __init__(self, words: Mapping[str, tuple[str, ...]]) -> None:
+        hyphened = [word for word in words.get("private", ()) if word.startswith("-")]
         nouns = [word for word in words.get("private", ()) if not word.startswith("-")]
-        self.hyphened = [word for word in words.get("private", ()) if word.startswith("-")]
         adjectives = _any(words.get("private_adjectives", ()))
-        self.private = _after_words(self.hyphened, rf" (?:(?:{adjectives}) )?(?:{_any(nouns)})\b" if nouns else "")
-        self.based = _after_words(self.hyphened, "")
+        private = rf" (?:(?:{adjectives}) )?(?:{_any(nouns)})\b"
+        self.unlike = {
+            "demonyms": _after_words(hyphened, private),
+            "capitals": _after_words(hyphened, private, rf" (?:{_any(words.get('venues', ()))})\b"),
+            "names": _after_words(hyphened, rf" (?:{_any(words.get('watchers', ()))})\b"),
+        }
         self.former = _before_words(words.get("former", ()))
 
     def alias(self, actor: Actor, alias: Alias) -> Pattern:
-        demonym = alias.kind == "demonyms"
-        not_before = self.private if demonym else self.based if alias.kind in ("names", "capitals") else None
+        not_before = self.unlike.get(alias.kind)
+        former = self.former if alias.kind in ("demonyms", "institutions", "offices") else None
         if alias.not_before:
             not_before = _after_words([], *(_continuation(word) for word in alias.not_before))
         return Pattern(
@@ -125,20 +129,28 @@ class _Guards:
             frozenset(alias.needs),
             before=_after_words([], *(_continuation(word) for word in alias.before)),
             not_before=not_before,
-            not_after=_before_words(alias.not_after) if alias.not_after else self.former if demonym else None,
+            not_after=_before_words(alias.not_after) if alias.not_after else former,
         )
 
     def person(self, actor: Actor, person: Person) -> Iterator[tuple[str, Pattern]]:
-        full = Pattern(
-            "person", actor.code, "office", person.terms, surname=person.surname, not_after=self.former
-        )
+        full = Pattern("person", actor.code, "office", person.terms, surname=person.surname, not_after=self.former)
         for name in (person.name, *person.also):
             for spelling in spell_name(name):
                 yield spelling, full
         needs = frozenset() if person.when == "term" else frozenset([actor.code])
         if person.surname and person.surname != person.name:
-            yield person.surname, Pattern(
-                "surname", actor.code, "office", person.terms, needs, person.when, person.surname, not_after=self.former
+            yield (
+                person.surname,
+                Pattern(
+                    "surname",
+                    actor.code,
+                    "office",
+                    person.terms,
+                    needs,
+                    person.when,
+                    person.surname,
+                    not_after=self.former,
+                ),
             )
 
 
@@ -163,7 +175,16 @@ def _before_words(words: Iterable[str]) -> re.Pattern[str] | None:
 
 def _fold_table() -> dict[int, str]:
     """Single characters to their plain form: accents off letters, curly quotes, exotic blanks and hyphens."""
-    table = {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x00A0: " ", 0x2009: " ", 0x202F: " ", 0x2010: "-", 0x2011: "-"}
+    table: dict[int, str] = {
+        0x2018: "'",
+        0x2019: "'",
+        0x02BC: "'",
+        0x00A0: " ",
+        0x2009: " ",
+        0x202F: " ",
+        0x2010: "-",
+        0x2011: "-",
+    }
     table.update({0x0131: "i", 0x00D8: "O", 0x00F8: "o", 0x0141: "L", 0x0142: "l"})
     for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
         plain = unicodedata.normalize("NFD", chr(code))[0]
@@ -172,5 +193,20 @@ def _fold_table() -> dict[int, str]:
     return table
 
 
-_BLANKS = str.maketrans("\n\t\r", "   ")
+_BLANKS = {ord(blank): " " for blank in "\n\t\r"}
 _FOLDS = {**_fold_table(), **_BLANKS}
+
+
+def place_rule(words: Mapping[str, tuple[str, ...]]) -> Callable[[str, int, int], bool] | None:
+    """A test whether the capital at ``[start, end)`` is a mere place: "in Beijing", not "officials in Beijing"."""
+    if not words.get("places"):
+        return None
+    place = re.compile(rf"\b(?:{_any(words['places'])}) $", re.IGNORECASE)
+    official = re.compile(rf"\b(?:{_any(words.get('officials', ()))}) $", re.IGNORECASE)
+
+    def is_place(text: str, start: int, end: int) -> bool:
+        before = text[max(0, start - 40) : start]
+        match = place.search(before)
+        return bool(match and not text.startswith("'s", end) and not official.search(before, 0, match.start()))
+
+    return is_place

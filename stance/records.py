@@ -87,6 +87,8 @@ def _check_spans(spans: Any, code: str, paragraph: Paragraph) -> list[tuple[int,
     where, length = f"record {paragraph.id}: actor {code}", len(paragraph.text)
     checked: list[tuple[int, int]] = []
     for span in spans:
+        if isinstance(span, str):
+            raise RecordError(f"{where}: a mention is [start, end], got {span!r}")
         try:
             start, end = (int(edge) for edge in span)
         except (TypeError, ValueError):

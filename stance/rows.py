@@ -110,7 +110,7 @@ def _parquet_rows(path: Path, file: io.BufferedReader) -> Iterator[Row]:
             for row in batch.to_pylist():
                 number += 1
                 yield number, row, ()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         why = str(error).splitlines()[0].rstrip(".")
         raise DocumentError(f"{path}: a Parquet file expected, row {number + 1}: {why}; write it anew") from None
 

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+import torch
+
+from stance.errors import RecordError
+from stance.heads import ExtraHead, HeadSpec
+from training.data import build_targets
+from training.losses import NOT_LABELLED, compute_loss
+
+HEADS = HeadSpec(("pressure", "cooperation"), (ExtraHead("code", "pair", ("x", "y")),))
+RECORD = {
+    "id": "r",
+    "text": "…",
+    "stance": {"pressure": "mixed", "cooperation": None},
+    "actors": [
+        {"actor": "A", "stance": {"pressure": "favors", "cooperation": None}, "toward": {"pressure": ["B"]}},
+        {"actor": "B", "stance": {"cooperation": "opposes"}, "sentiment": "negative", "toward": {}},
+        {"actor": "C"},
+    ],
+    "extras": [{"head": "code", "source": "A", "target": "", "label": "y"}],
+}
+CODES = ("", "A", "B", "C")
+
+
+def test_what_is_not_labelled_is_masked():
+    targets = build_targets(RECORD, CODES, HEADS)
+    n = NOT_LABELLED
+    assert targets["stance"].tolist() == [
+        [[1, 1], [0, 0]],
+        [[1, 0], [0, 0]],
+        [[n, n], [0, 1]],
+        [[n, n], [n, n]],
+    ]
+    assert targets["sentiment"].tolist() == [n, n, 0, n]
+    # A presses B and not C; its null on cooperation has no target; itself and the paragraph are no targets.
+    assert targets["toward"][1].tolist() == [[n, n], [n, n], [1, 0], [0, 0]]
+    # B's stance on cooperation has no toward label, its pressure is not labelled at all.
+    assert (targets["toward"][2] == n).all()
+    assert targets["code"][1, 0] == 1
+    assert (np.delete(targets["code"].ravel(), 4) == n).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"stance": {"trade": "favors"}}, "record r: paragraph: unknown option 'trade'; the model has pressure, cooperation"),
+        ({"stance": {"pressure": "favours"}}, "record r: paragraph: unknown label 'favours'; favors, opposes, mixed or null"),
+        ({"sentiment": "sad"}, "record r: paragraph: unknown sentiment 'sad'; negative, neutral, positive expected"),
+        (
+            {"actors": [{"actor": "A", "toward": {"pressure": ["Z"]}}]},
+            "record r: A: pressure is toward 'Z', which is no actor of the record",
+        ),
+    ],
+)
+def test_unknown_labels_are_refused_by_name(change, message):
+    raw = {**RECORD, "actors": [], "extras": [], **change}
+    codes = ("", *(actor["actor"] for actor in raw["actors"]))
+    with pytest.raises(RecordError) as caught:
+        build_targets(raw, codes, HEADS)
+    assert message in str(caught.value)
+
+
+def build_batch(stance):
+    outputs = {"stance": torch.zeros(2, 1, 1, 2, requires_grad=True), "sentiment": torch.zeros(2, 1, 3)}
+    targets = {
+        "stance": torch.tensor(stance).view(2, 1, 1, 2),
+        "sentiment": torch.full((2, 1), NOT_LABELLED),
+        "weight": torch.tensor([1.0, 0.5]),
+    }
+    return outputs, targets
+
+
+def test_masked_cells_cost_nothing_and_weights_count():
+    weights = {"stance": 1.0, "sentiment": 1.0}
+    outputs, targets = build_batch([[1.0, 0.0], [-1.0, -1.0]])
+    assert compute_loss(outputs, targets, weights).item() == pytest.approx(np.log(2))
+    outputs, targets = build_batch([[-1.0, -1.0], [1.0, 0.0]])
+    loss = compute_loss(outputs, targets, weights)
+    assert loss.item() == pytest.approx(np.log(2) / 2)
+    loss.backward()
+    assert (outputs["stance"].grad[0] == 0).all()
+    assert (outputs["stance"].grad[1] != 0).all()
+
+
+def test_batch_without_labels_costs_nothing():
+    outputs, targets = build_batch([[-1.0, -1.0], [-1.0, -1.0]])
+    assert compute_loss(outputs, targets, {"stance": 1.0, "sentiment": 1.0}).item() == 0.0

