@@ -24,8 +24,8 @@ _CALENDAR = (
     *("April", "May", "June", "July", "August", "September", "October", "November", "December"),
 )
 _NAME_GOES_ON = re.compile(rf" (?!(?:Administration|{'|'.join(_CALENDAR)})\b)[A-Z][a-z]")
-_LINKS_BEFORE = frozenset((" ", "'s ", "' "))
-_LINKS_AFTER = frozenset((" in ", " of ", " in the ", " of the "))
+_LINKS_BEFORE = ("'s ", "' ", " ")
+_LINKS_AFTER = (" in ", " of ", " in the ", " of the ")
 _OF_OTHER = re.compile(r"\b[A-Z][\w.]*(?:'s?)? $")
 _OF_OTHER_AFTER = re.compile(r" (?:in|of) [A-Z]")
 _SHOUTED = re.compile(r"[A-Z]{2,} $")
@@ -40,7 +40,7 @@ class _Hit:
     start: int
     end: int
     patterns: tuple[Pattern, ...]
-    titled: bool = False
+    titled: str = ""
     polite: bool = False
 
 
@@ -55,9 +55,15 @@ class _Scene:
     named: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
 
-    def actors(self) -> set[str]:
-        """The actors settled so far."""
-        return {actor for _, _, actor, _ in self.found}
+    actors: set[str] = field(default_factory=set)
+    starts: dict[int, str] = field(default_factory=dict)
+    ends: dict[int, str] = field(default_factory=dict)
+
+    def settle(self, hit: _Hit, actor: str, how: str) -> None:
+        """Note whose mention a hit is."""
+        self.found.append((hit.start, hit.end, actor, how))
+        self.actors.add(actor)
+        self.starts[hit.start] = self.ends[hit.end] = actor
 
 
 class ActorFinder:
@@ -90,7 +96,7 @@ class ActorFinder:
     def _hits(self, text: str) -> list[_Hit]:
         """Spellings at word boundaries, longest first where they overlap, titles joined to the names they precede."""
         raw: list[tuple[int, int, tuple[Pattern, ...]]] = []
-        titles: dict[int, tuple[int, bool]] = {}
+        titles: dict[int, tuple[int, str]] = {}
         for last, (length, patterns) in self._automaton.iter(text):
             start, end = last + 1 - length, last + 1
             if not _bounded(text, start, end):
@@ -99,11 +105,11 @@ class ActorFinder:
             if kind in ("title", "honorific"):
                 held = titles.get(end)
                 if held is None or start < held[0]:
-                    titles[end] = (start, kind == "title")
+                    titles[end] = (start, text[start:end] if kind == "title" else "")
                 patterns = patterns[1:]
             if patterns:
                 raw.append((start, end, patterns))
-        hits = _longest(raw, _dateline(text))
+        hits = _longest(raw, _dateline(text), len(text))
         return _join_titles(hits, titles, text)
 
     def _settle_alone(self, hit: _Hit, scene: _Scene) -> bool:
@@ -117,7 +123,7 @@ class ActorFinder:
         actors = {pattern.actor for pattern in fitting if not pattern.needs}
         if len(actors) == 1:
             how = next(pattern.how for pattern in fitting if not pattern.needs)
-            scene.found.append((hit.start, hit.end, actors.pop(), how))
+            scene.settle(hit, actors.pop(), how)
             return True
         return not any(pattern.needs for pattern in fitting)
 
@@ -136,7 +142,9 @@ class ActorFinder:
 
     def _speaks(self, text: str, start: int, end: int) -> bool:
         """Whether a state medium takes a position in this sentence rather than report something."""
-        first = max((m.end() for m in _SENTENCE_END.finditer(text, 0, start)), default=0)
+        first = max(
+            (m.end() for m in _SENTENCE_END.finditer(text, max(0, start - 600), start)), default=max(0, start - 600)
+        )
         after = _SENTENCE_END.search(text, end)
         assert self._voice is not None
         return bool(self._voice.search(text, first, after.start() if after else len(text)))
@@ -151,7 +159,7 @@ class ActorFinder:
             if not chosen and not _elsewhere(hit, scene.text, fitting):
                 chosen = self._in_sight(fitting, scene)
         if chosen:
-            scene.found.append((hit.start, hit.end, chosen.actor, chosen.how))
+            scene.settle(hit, chosen.actor, chosen.how)
 
     def _bearer(self, hit: _Hit, fitting: list[Pattern], scene: _Scene) -> Pattern | None:
         """Whose surname it is: the person named before, else the one whom title or context make likely."""
@@ -161,22 +169,24 @@ class ActorFinder:
         if surname in scene.strangers:
             return None
         known = [p for p in fitting if p.when == "actor"]
-        if hit.titled:
-            return self._neighbour(hit, fitting, scene) or self._in_sight(fitting, scene) or _only(known or fitting)
-        return self._in_sight(known, scene)
+        if not hit.titled:
+            return self._in_sight(known, scene)
+        entitled = [p for p in fitting if not p.titled or hit.titled in p.titled]
+        known = [p for p in entitled if p.when == "actor"]
+        near = self._neighbour(hit, entitled, scene)
+        return near or (_only(known) if known else self._in_sight(entitled, scene) or _only(entitled))
 
     def _neighbour(self, hit: _Hit, fitting: list[Pattern], scene: _Scene) -> Pattern | None:
         """The actor named right before ("China's Commerce Ministry") or right after ("the ministry in Beijing")."""
-        for start, end, actor, _ in scene.found:
-            before = end <= hit.start and scene.text[end : hit.start] in _LINKS_BEFORE
-            after = hit.end <= start and scene.text[hit.end : start] in _LINKS_AFTER
-            if before or after:
-                return next((p for p in fitting if p.actor == actor), None)
-        return None
+        text = scene.text
+        actors = [scene.ends.get(hit.start - len(link)) for link in _LINKS_BEFORE if text.endswith(link, 0, hit.start)]
+        actors += [scene.starts.get(hit.end + len(link)) for link in _LINKS_AFTER if text.startswith(link, hit.end)]
+        beside = next((actor for actor in actors if actor), None)
+        return next((p for p in fitting if p.actor == beside), None)
 
     def _in_sight(self, fitting: list[Pattern], scene: _Scene) -> Pattern | None:
         """The only candidate whose actor the paragraph names, else the only one that the article names."""
-        for seen in (scene.actors(), scene.article):
+        for seen in (scene.actors, scene.article):
             candidates = [p for p in fitting if p.needs & seen]
             if len({p.actor for p in candidates}) > 1:
                 people = set(scene.named.values())
@@ -226,18 +236,20 @@ def _dateline(text: str) -> int:
     return match.end() if match else 0
 
 
-def _longest(raw: list[tuple[int, int, tuple[Pattern, ...]]], begin: int) -> list[_Hit]:
+def _longest(raw: list[tuple[int, int, tuple[Pattern, ...]]], begin: int, length: int) -> list[_Hit]:
     """Non-overlapping hits from ``begin`` on, the longest of those that overlap, sorted by start."""
     raw.sort(key=lambda hit: (hit[0] - hit[1], hit[0]))
     chosen: list[_Hit] = []
+    taken = bytearray(length)
     for start, end, patterns in raw:
-        if start >= begin and not any(start < hit.end and hit.start < end for hit in chosen):
+        if start >= begin and not any(taken[start:end]):
+            taken[start:end] = b"\x01" * (end - start)
             chosen.append(_Hit(start, end, patterns))
     chosen.sort(key=lambda hit: hit.start)
     return chosen
 
 
-def _join_titles(hits: list[_Hit], titles: dict[int, tuple[int, bool]], text: str) -> list[_Hit]:
+def _join_titles(hits: list[_Hit], titles: dict[int, tuple[int, str]], text: str) -> list[_Hit]:
     """Make "Secretary of State" part of "Secretary of State Rex Tillerson"; drop hits swallowed on the way."""
     joined: list[_Hit] = []
     for hit in hits:
@@ -263,4 +275,5 @@ def _part_of_other_name(text: str, hit: _Hit) -> bool:
     match = _LEADING_WORD.search(text, max(0, hit.start - 30), hit.start)
     if match is None or match[1] in _CALENDAR or match[1].endswith("'s"):
         return False
-    return bool(text[: match.start()].rstrip(" \"'“‘([—–-")[-1:] not in ("", ".", "!", "?", ":", ";", "”"))
+    before = text[max(0, match.start() - 5) : match.start()].rstrip(" \"'“‘([—–-")
+    return before[-1:] not in ("", ".", "!", "?", ":", ";", "”")

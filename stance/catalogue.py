@@ -26,7 +26,7 @@ _LISTS = (
 _TOP = {"focus", "actors", "common", *_LISTS}
 _ACTOR = {"name", "surname_first", "people", *KINDS}
 _ALIAS = {"text", "needs", "before", "not_before", "not_after", "terms"}
-_PERSON = {"name", "also", "surname", "when", "terms"}
+_PERSON = {"name", "also", "surname", "when", "terms", "titled"}
 _COMMON = {"text", "how", "actors"}
 _CODE = re.compile(r"[A-Z]{3}\d?")
 _DAY = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?")
@@ -69,6 +69,7 @@ class Person:
     surname: str
     also: tuple[str, ...] = ()
     when: str = "named"
+    titled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ class _Reader(Checks):
         surname = self.typed(f"{path}.surname", value.get("surname", words[0 if surname_first else -1]), str)
         when = self.choice(f"{path}.when", value.get("when", "named"), WHEN)
         terms = self.terms(f"{path}.terms", value.get("terms"))
-        return Person(name, terms, surname, self.strings(f"{path}.also", value.get("also")), when)
+        also, titled = (self.strings(f"{path}.{key}", value.get(key)) for key in ("also", "titled"))
+        return Person(name, terms, surname, also, when, titled)
 
     def common(self, path: str, raw: Any, actors: Mapping[str, Actor]) -> Common:
         value = self.mapping(path, raw, _COMMON, {"text", "how", "actors"})

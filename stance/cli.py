@@ -39,7 +39,9 @@ def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stance", description="Who stands where in foreign-policy coverage.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     score = verbs.add_parser("score", help="score articles: a table, or a file with -o")
-    score.add_argument("inputs", nargs="+", metavar="INPUT", help=".txt .html .jsonl .csv .parquet, a folder, - for stdin")
+    score.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help=".txt .html .jsonl .csv .parquet, a folder, - for stdin"
+    )
     score.add_argument("-o", "--output", type=Path, metavar="OUT", help="write scores here instead of a table")
     score.add_argument("--format", choices=["jsonl", "csv", "parquet"], help="of OUT; default: its suffix")
     score.add_argument("--force", action="store_true", help="replace OUT if it exists")

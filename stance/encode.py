@@ -101,7 +101,7 @@ def _find_tokens(offsets: NDArray[np.int64], spans: Sequence[Span]) -> NDArray[n
 
 
 def pad_windows(windows: Sequence[Window], pad_id: int = 0) -> dict[str, NDArray[np.generic]]:
-    """Stack windows: ``input_ids`` and ``attention_mask`` ``(batch, tokens)``, ``unit_mask`` ``(batch, units, tokens)``."""
+    """Stack to ``input_ids``, ``attention_mask`` ``(batch, tokens)`` and ``unit_mask`` ``(batch, units, tokens)``."""
     n_tokens = max(len(window) for window in windows)
     n_units = max(len(window.units) for window in windows)
     input_ids = np.full((len(windows), n_tokens), pad_id, dtype=np.int64)

@@ -32,7 +32,7 @@ def choose_format(path: Path, name: str | None) -> str:
 def open_output(path: Path, format_name: str | None = None, *, force: bool = False) -> Iterator[Write]:
     """A writer of scores; the file appears under its name when the block ends well, and not otherwise.
 
-    JSON Lines holds a paragraph a line in the codebook's structure; CSV and Parquet a row per paragraph x unit x option.
+    JSON Lines holds a paragraph a line in the codebook's structure, the tables a row per paragraph, unit and option.
     Raises `OutputError` when the path exists (unless ``force``) or cannot be written.
     """
     chosen = choose_format(path, format_name)
@@ -45,7 +45,9 @@ def open_output(path: Path, format_name: str | None = None, *, force: bool = Fal
             yield write
         os.replace(partial, path)
     except (PermissionError, FileNotFoundError, IsADirectoryError) as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}; check the folder and its permissions") from error
+        raise OutputError(
+            f"{path}: cannot be written: {error.strerror}; check the folder and its permissions"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 

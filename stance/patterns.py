@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ahocorasick
 
@@ -26,6 +26,7 @@ class Pattern:
     needs: frozenset[str] = frozenset()
     when: str = ""
     surname: str = ""
+    titled: tuple[str, ...] = ()
     before: re.Pattern[str] | None = None
     not_before: re.Pattern[str] | None = None
     not_after: re.Pattern[str] | None = None
@@ -139,19 +140,8 @@ class _Guards:
                 yield spelling, full
         needs = frozenset() if person.when == "term" else frozenset([actor.code])
         if person.surname and person.surname != person.name:
-            yield (
-                person.surname,
-                Pattern(
-                    "surname",
-                    actor.code,
-                    "office",
-                    person.terms,
-                    needs,
-                    person.when,
-                    person.surname,
-                    not_after=self.former,
-                ),
-            )
+            bare = replace(full, kind="surname", needs=needs, when=person.when, titled=person.titled)
+            yield person.surname, bare
 
 
 def _any(words: Iterable[str]) -> str:

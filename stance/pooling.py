@@ -1,8 +1,8 @@
 """Logits of windows -> probabilities of a whole paragraph, by one rule.
 
 A stance voiced in any window is voiced in the paragraph: stance and toward take the highest probability over the
-windows that show the unit (for toward: both units). Sentiment and extra heads are moods of the whole: they take the mean,
-weighted by the unit's tokens in each window. Labels are set after pooling, so they cannot contradict it.
+windows that show the unit (for toward: both units). Sentiment and extra heads are moods of the whole: they take the
+mean, weighted by the unit's tokens in each window. Labels are set after pooling, so they cannot contradict it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from stance.encode import Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-Floats = "NDArray[np.float64]"
 
 
 def apply_sigmoid(logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -44,9 +42,9 @@ def pool_windows(
 ) -> dict[str, NDArray[np.float64]]:
     """Probabilities per head over the ``n_units`` units of one paragraph (see the module's rule).
 
-    ``logits[w]`` holds the heads of ``windows[w]`` alone: unit heads ``(units, …)``, pair heads ``(units, units, …)``, with
-    rows for the window's own units first. Pairs that no window shows together have probability 0 for toward and a flat
-    distribution for extra heads.
+    ``logits[w]`` holds the heads of ``windows[w]`` alone: unit heads ``(units, …)``, pair heads ``(units, units, …)``,
+    with rows for the window's own units first. Pairs that no window shows together have probability 0 for toward and a
+    flat distribution for extra heads.
     """
     pooled: dict[str, NDArray[np.float64]] = {}
     for head, temperature in temperatures.items():

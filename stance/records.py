@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,9 @@ def _read_mentions(actors: Any, paragraph: Paragraph) -> list[Mention]:
     if not isinstance(actors, (list, tuple)):
         raise RecordError(f"{where}: 'actors' is a list, got {type(actors).__name__}")
     if len(actors) > MAX_ACTORS:
-        raise RecordError(f"{where}: {len(actors)} actors, at most {MAX_ACTORS} can be scored in one paragraph; split it")
+        raise RecordError(
+            f"{where}: {len(actors)} actors, at most {MAX_ACTORS} can be scored in one paragraph; split it"
+        )
     mentions: list[Mention] = []
     seen: set[str] = set()
     for actor in actors:
@@ -99,7 +102,7 @@ def _check_spans(spans: Any, code: str, paragraph: Paragraph) -> list[tuple[int,
             raise RecordError(f"{where}: mention [{start}, {end}] is outside the text of {length} characters")
         checked.append((start, end))
     checked.sort()
-    for (_, left_end), (start, end) in zip(checked, checked[1:], strict=False):
+    for (_, left_end), (start, end) in itertools.pairwise(checked):
         if start < left_end:
             raise RecordError(f"{where}: mention [{start}, {end}] overlaps the one before it, which ends at {left_end}")
     return checked

@@ -61,7 +61,9 @@ def build_actor_table(
     actors: Mapping[str, ActorStance], options: Sequence[str], names: Mapping[str, str] | None = None
 ) -> Table:
     """One row an actor: net stance per option with its 95% interval, and the paragraphs it stands on."""
-    table = Table(title="Actors  (net = P(favors) − P(opposes), salience-weighted; 95% bootstrap interval)", title_justify="left")
+    table = Table(
+        title="Actors  (net = P(favors) − P(opposes), salience-weighted; 95% bootstrap interval)", title_justify="left"
+    )
     table.add_column("actor", style="bold", no_wrap=True)
     table.add_column("n", justify="right")
     for option in options:

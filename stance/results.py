@@ -58,10 +58,9 @@ class ScoreBuilder:
         others = [j for j in range(1, len(codes)) if k > 0 and j != k]
         if pooled is None:
             nothing = Polarity(math.nan, math.nan)
-            return UnitScore(
-                codes[k], dict.fromkeys(self._options, nothing), dict.fromkeys(SENTIMENTS, math.nan), {}, None, mentions,
-                {option: {codes[j]: math.nan for j in others} for option in self._options} if k else {},
-            )  # fmt: skip
+            unknown = {option: {codes[j]: math.nan for j in others} for option in self._options if k}
+            stance, sentiment = dict.fromkeys(self._options, nothing), dict.fromkeys(SENTIMENTS, math.nan)
+            return UnitScore(codes[k], stance, sentiment, {}, None, mentions, unknown)
         stance = {o: Polarity(*map(float, pooled["stance"][k, i])) for i, o in enumerate(self._options)}
         sentiment = dict(zip(SENTIMENTS, map(float, pooled["sentiment"][k]), strict=True))
         labels = {option: self._label(option, stance[option], k) for option in self._options}
@@ -128,7 +127,9 @@ def write_record(score: Score, options: Sequence[str]) -> dict[str, Any]:
 
 def _write_unit(unit: UnitScore, options: Sequence[str]) -> dict[str, Any]:
     """The probabilities of one unit."""
-    stance = {o: {"favors": _number(unit.stance[o].favors), "opposes": _number(unit.stance[o].opposes)} for o in options}
+    stance = {
+        o: {"favors": _number(unit.stance[o].favors), "opposes": _number(unit.stance[o].opposes)} for o in options
+    }
     return {"stance": stance, "sentiment": {name: _number(p) for name, p in unit.sentiment.items()}}
 
 

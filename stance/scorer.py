@@ -92,7 +92,9 @@ class StanceScorer:
         while chunk := list(itertools.islice(stream, CHUNK_RECORDS)):
             yield from self._score_chunk(chunk)
 
-    def score_article(self, text: str, date: str | dt.date | None = None, *, article_id: str = "article") -> ArticleScore:
+    def score_article(
+        self, text: str, date: str | dt.date | None = None, *, article_id: str = "article"
+    ) -> ArticleScore:
         """Score plain text of one article: its paragraphs, the actors found in them, and their aggregate."""
         day = dt.date.fromisoformat(date) if isinstance(date, str) else date
         return self.score_parsed(parse_text(text, article_id, day))
@@ -138,9 +140,7 @@ class StanceScorer:
             pooled = None
             if prepared.windows:
                 n_units = 1 + len(prepared.record.actors or ())
-                pooled = pool_windows(
-                    prepared.windows, outputs[i], n_units, self.config.temperatures, self._pair_heads
-                )
+                pooled = pool_windows(prepared.windows, outputs[i], n_units, self.config.temperatures, self._pair_heads)
             yield self._builder.build(prepared.record, pooled, prepared.flags, len(prepared.windows))
 
     def _run_windows(self, windows: Sequence[Window]) -> list[Mapping[str, NDArray[np.float32]]]:
@@ -167,7 +167,7 @@ def _plan_batches(order: Sequence[int], lengths: Sequence[int], budget: int) -> 
 
 
 def _attach_mentions(paragraph: Paragraph, mentions: Sequence[Mention]) -> Record:
-    """A record with found mentions; of more actors than can be scored, those named first are kept, with a flag."""
+    """A record with found mentions; of more actors than can be scored in one paragraph, those named first."""
     actors = tuple(dict.fromkeys(mention.actor for mention in mentions))[:MAX_ACTORS]
     return Record(paragraph, actors, tuple(mention for mention in mentions if mention.actor in actors))
 
@@ -189,7 +189,7 @@ def load(
 ) -> StanceScorer:
     """Load a model folder (the shipped one by default) as a scorer.
 
-    ``backend`` is ``"onnx"`` or ``"torch"``; ``threads`` bounds the threads of one pass; ``actors`` is a catalogue file.
+    ``backend`` is ``"onnx"`` or ``"torch"``, ``threads`` bounds the threads of a pass, ``actors`` is a catalogue file.
     Raises `stance.errors.ModelError` for a folder that is incomplete, altered or of another kind. Opens no connection.
     """
     path = Path(model) if model is not None else find_resource("resources/default", "models/default")

@@ -116,7 +116,7 @@ class Score:
 class StanceEstimate:
     """Mean stance of one actor on one option over ``n`` paragraphs, salience-weighted, with a 95% interval of net.
 
-    All NaN when ``n`` is 0; ``low`` and ``high`` are NaN when ``n`` is 1, because one paragraph says nothing about spread.
+    All NaN when ``n`` is 0; ``low`` and ``high`` are NaN when ``n`` is 1: one paragraph says nothing about spread.
     """
 
     favors: float

@@ -1,0 +1,1 @@
+"""Trains, calibrates, evaluates and exports models for `stance`; `stance` never imports it."""

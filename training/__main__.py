@@ -10,7 +10,9 @@ def main(argv: list[str] | None = None) -> int:
     """Train; returns the process's exit status."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("config", help="experiment file, e.g. configs/default.yaml")
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="A.B=VALUE", help="override a setting")
+    parser.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="A.B=VALUE", help="override a setting"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
     options = parser.parse_args(argv)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,29 +36,41 @@ def calibrate_folder(folder: ModelFolder, dev: Sequence[Mapping[str, Any]]) -> M
 def _fit_temperatures(table: Table) -> dict[str, float]:
     """The temperature of each head that dev labels; it minimises the negative log-likelihood."""
     fitted: dict[str, float] = {}
-    for name, cells in (("stance", join_cells(list(table.stance.values()))), ("toward", join_cells(list(table.toward.values())))):
+    for name, cells in (
+        ("stance", join_cells(list(table.stance.values()))),
+        ("toward", join_cells(list(table.toward.values()))),
+    ):
         if cells.gold:
             gold, probability = np.asarray(cells.gold), np.clip(cells.probability, _TINY, 1 - _TINY)
             logits = np.log(probability / (1 - probability))
-            fitted[name] = _minimise(lambda t, z=logits, y=gold: float(np.mean(np.logaddexp(0, z / t) - y * z / t)))
+            fitted[name] = _minimise(functools.partial(_binary_loss, logits, gold))
     choices = {"sentiment": list(table.sentiment.values()), **{name: [c] for name, c in table.extras.items()}}
     for name, parts in choices.items():
         stacked = [part.stack() for part in parts if part.gold]
         if stacked:
             gold = np.concatenate([g for g, _ in stacked])
             logits = np.log(np.clip(np.concatenate([p for _, p in stacked]), _TINY, 1.0))
-            fitted[name] = _minimise(lambda t, z=logits, y=gold: _cross_entropy(z / t, y))
+            fitted[name] = _minimise(functools.partial(_choice_loss, logits, gold))
     return fitted
 
 
-def _cross_entropy(logits: NDArray[np.float64], gold: NDArray[np.int64]) -> float:
-    """Mean negative log-likelihood of the gold classes."""
-    return float(np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(len(gold)), gold]))
+def _binary_loss(logits: NDArray[np.float64], gold: NDArray[np.int64], temperature: float) -> float:
+    """Mean negative log-likelihood of yes/no cells ``(cells,)``."""
+    cold = logits / temperature
+    return float(np.mean(np.logaddexp(0, cold) - gold * cold))
+
+
+def _choice_loss(logits: NDArray[np.float64], gold: NDArray[np.int64], temperature: float) -> float:
+    """Mean negative log-likelihood of single choices ``(units, classes)``."""
+    cold = logits / temperature
+    return float(np.mean(np.logaddexp.reduce(cold, axis=1) - cold[np.arange(len(gold)), gold]))
 
 
 def _minimise(loss: Callable[[float], float]) -> float:
     """The temperature between 0.2 and 5 of least loss."""
-    result = minimize_scalar(lambda log_t: loss(float(np.exp(log_t))), bounds=(np.log(0.2), np.log(5.0)), method="bounded")
+    result = minimize_scalar(
+        lambda log_t: loss(float(np.exp(log_t))), bounds=(np.log(0.2), np.log(5.0)), method="bounded"
+    )
     return round(float(np.exp(result.x)), 4)
 
 
@@ -66,7 +79,9 @@ def tune_thresholds(table: Table, heads: HeadSpec) -> dict[str, Any]:
     thresholds: dict[str, Any] = {}
     for kind in UNIT_KINDS:
         shared = {
-            polarity: _pick_threshold(join_cells([table.stance[kind, option, polarity] for option in heads.options]), 0.5)
+            polarity: _pick_threshold(
+                join_cells([table.stance[kind, option, polarity] for option in heads.options]), 0.5
+            )
             for polarity in POLARITIES
         }
         thresholds[kind] = {

@@ -20,7 +20,9 @@ _PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "onnxruntime", "
 Records = Sequence[Mapping[str, Any]]
 
 
-def write_metrics(folder: ModelFolder, splits: Mapping[str, Records], history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def write_metrics(
+    folder: ModelFolder, splits: Mapping[str, Records], history: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Score each split as a whole and by source, with the shipped graph; writes ``metrics.json``."""
     scorer = StanceScorer(folder)
     metrics: dict[str, Any] = {}
@@ -73,8 +75,8 @@ def write_card(
         "---",
         f"# {config.name}",
         "",
-        f"Stance on {', '.join(config.heads.options)} (favors, opposes), sentiment and direction, per paragraph and per actor,",
-        f"in one pass of `{encoder}`. Written by the run that made the model; `run.yaml` holds its config and versions.",
+        f"Stance on {', '.join(config.heads.options)} (favors, opposes), sentiment and direction, per paragraph and",
+        f"per actor, in one pass of `{encoder}`. Written by the run that made the model; `run.yaml` holds its config.",
         "",
         "## Trained on",
         "",
@@ -93,7 +95,7 @@ def write_card(
         "## Limits",
         "",
         "English news prose. Numbers above are for actors and mentions as the records give them; actors found by the",
-        "catalogue add errors of their own. Dev numbers are optimistic: thresholds and temperatures were chosen on dev.",
+        "catalogue add errors of their own. Dev numbers are optimistic: thresholds and temperatures come from dev.",
         "A score says what a text presents, not what a government thinks or what is true.",
         "",
     ]
@@ -123,12 +125,16 @@ def _write_labels(metrics: Mapping[str, Any]) -> list[str]:
     for name, report in metrics.items():
         labels = report.get("actor_stance") if isinstance(report, Mapping) else None
         if labels:
-            lines += [f"### Actor stance by label, {name}", "", "| label | P | R | F1 | PR area | support |", "| --- | --- | --- | --- | --- | --- |"]
+            lines += [
+                f"### Actor stance by label, {name}",
+                "",
+                "| label | P | R | F1 | PR area | support |",
+                "| --- | --- | --- | --- | --- | --- |",
+            ]
             for label, entry in labels.items():
                 if entry["n"]:
                     area = "–" if entry["pr_auc"] is None else f"{entry['pr_auc']:.3f}"
-                    lines.append(
-                        f"| {label} | {entry['precision']:.3f} | {entry['recall']:.3f} | {entry['f1']:.3f} | {area} | {entry['support']} |"
-                    )
+                    rates = " | ".join(f"{entry[name]:.3f}" for name in ("precision", "recall", "f1"))
+                    lines.append(f"| {label} | {rates} | {area} | {entry['support']} |")
             lines.append("")
     return lines

@@ -49,7 +49,7 @@ class Choices:
 
 @dataclass(slots=True)
 class Table:
-    """All labelled cells of some records: ``stance`` by (kind, option, polarity), ``toward`` by option, …"""
+    """All labelled cells of some records: ``stance`` by (kind, option, polarity), ``toward`` by option."""
 
     stance: dict[tuple[str, str, str], Cells]
     toward: dict[str, Cells]
@@ -75,7 +75,9 @@ def collect_cells(records: Iterable[Mapping[str, Any]], predictions: Iterable[Pr
             continue
         labels = predicted["labels"]
         _add_unit(table, "paragraph", record, predicted, labels, index)
-        named = {actor["actor"]: (actor, label) for actor, label in zip(predicted["actors"], labels["actors"], strict=True)}
+        named = {
+            actor["actor"]: (actor, label) for actor, label in zip(predicted["actors"], labels["actors"], strict=True)
+        }
         for actor in record.get("actors") or []:
             found, label = named[str(actor["actor"])]
             _add_unit(table, "actor", actor, found, label, index)
@@ -99,9 +101,7 @@ def _add_unit(
         choices.record.append(index)
 
 
-def _add_toward(
-    table: Table, gold: Mapping[str, Any], found: Prediction, label: Mapping[str, Any], index: int
-) -> None:
+def _add_toward(table: Table, gold: Mapping[str, Any], found: Prediction, label: Mapping[str, Any], index: int) -> None:
     if "toward" not in gold:
         return
     for option, cells in table.toward.items():
@@ -112,9 +112,7 @@ def _add_toward(
             cells.add(code in (targets or ()), probability, code in label["toward"].get(option, ()), index)
 
 
-def _add_extras(
-    table: Table, record: Mapping[str, Any], predicted: Prediction, heads: HeadSpec, index: int
-) -> None:
+def _add_extras(table: Table, record: Mapping[str, Any], predicted: Prediction, heads: HeadSpec, index: int) -> None:
     found = {(e["head"], e["source"], e["target"]): e["probabilities"] for e in predicted.get("extras") or []}
     classes = {extra.name: extra.labels for extra in heads.extras}
     for entry in record.get("extras") or []:

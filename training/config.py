@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, TypeAdapter, ValidationError, model_validator
 
 from stance.heads import HeadSpec
 
@@ -70,10 +70,10 @@ class HeadsConfig(_Strict):
 class LossConfig(_Strict):
     """Weight of each head's loss; 0 leaves a head untrained."""
 
-    stance: float = Field(1.0, ge=0)
-    sentiment: float = Field(0.5, ge=0)
-    toward: float = Field(1.0, ge=0)
-    extras: float = Field(1.0, ge=0)
+    stance: NonNegativeFloat = 1.0
+    sentiment: NonNegativeFloat = 0.5
+    toward: NonNegativeFloat = 1.0
+    extras: NonNegativeFloat = 1.0
 
 
 class TrainConfig(_Strict):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
+from numpy.typing import NDArray
 
 from stance.encode import Renderer, Window, pad_windows
 from stance.errors import RecordError
@@ -15,6 +16,8 @@ from stance.heads import HeadSpec
 from stance.records import Record, read_record
 from stance.types import POLARITIES, SENTIMENTS
 from training.losses import NOT_LABELLED
+
+Targets = NDArray[Any]
 
 STANCES: Mapping[str | None, tuple[float, float]] = {
     "favors": (1.0, 0.0),
@@ -24,7 +27,7 @@ STANCES: Mapping[str | None, tuple[float, float]] = {
 }
 
 
-def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec) -> dict[str, np.ndarray]:
+def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec) -> dict[str, Targets]:
     """Target arrays of one record; unit 0 is the paragraph, unit ``k`` is ``codes[k]``.
 
     An option that is labelled null has no target actor, so its toward row is all zeros where toward is labelled at all.
@@ -45,13 +48,22 @@ def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
             stance[k, heads.options.index(option)] = STANCES[label]
         if entry.get("sentiment") is not None:
             if entry["sentiment"] not in SENTIMENTS:
-                raise RecordError(f"{where}: unknown sentiment {entry['sentiment']!r}; {', '.join(SENTIMENTS)} expected")
+                raise RecordError(
+                    f"{where}: unknown sentiment {entry['sentiment']!r}; {', '.join(SENTIMENTS)} expected"
+                )
             sentiment[k] = SENTIMENTS.index(entry["sentiment"])
         if k and "toward" in entry:
             _fill_toward(toward[k], k, entry, codes, heads, where)
-    targets = {"stance": stance, "sentiment": sentiment, "toward": toward}
-    for extra in heads.extras:
-        targets[extra.name] = np.full((units, units) if extra.level == "pair" else units, NOT_LABELLED, dtype=np.int64)
+    return {"stance": stance, "sentiment": sentiment, "toward": toward, **_build_extras(raw, codes, heads)}
+
+
+def _build_extras(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec) -> dict[str, Targets]:
+    """Target arrays of the extra heads: ``(units,)``, of pair heads ``(units, units)``."""
+    units = len(codes)
+    targets: dict[str, Targets] = {
+        extra.name: np.full((units, units) if extra.level == "pair" else units, NOT_LABELLED, dtype=np.int64)
+        for extra in heads.extras
+    }
     for entry in raw.get("extras") or []:
         head = next((extra for extra in heads.extras if extra.name == entry["head"]), None)
         if head is not None:
@@ -61,7 +73,7 @@ def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
 
 
 def _fill_toward(
-    cells: np.ndarray, k: int, entry: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec, where: str
+    cells: Targets, k: int, entry: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec, where: str
 ) -> None:
     """Fill the toward row of unit ``k`` ``(units, options)`` in place, but for the paragraph and itself."""
     others = [j for j in range(1, len(codes)) if j != k]
@@ -126,11 +138,9 @@ class Collator:
         for key in examples[0]:
             if key.startswith("target_"):
                 name = key.removeprefix("target_")
-                is_float = name in ("stance", "toward")
-                targets[name] = torch.stack([
-                    _pad_cells(torch.tensor(e[key], dtype=torch.float32 if is_float else torch.int64), units, name in self._pairs)
-                    for e in examples
-                ])  # fmt: skip
+                dtype = torch.float32 if name in ("stance", "toward") else torch.int64
+                cells = [torch.tensor(e[key], dtype=dtype) for e in examples]
+                targets[name] = torch.stack([_pad_cells(c, units, name in self._pairs) for c in cells])
         return {**batch, "targets": targets}
 
 

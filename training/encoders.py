@@ -72,7 +72,9 @@ def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any]
     """
     source = find_encoder(config)
     if config.init == "random":
-        encoder = AutoModel.from_config(AutoConfig.from_pretrained(source), add_pooling_layer=False)
+        encoder = AutoModel.from_config(  # type: ignore[no-untyped-call]
+            AutoConfig.from_pretrained(source), add_pooling_layer=False
+        )
     else:
         encoder, report = AutoModel.from_pretrained(source, add_pooling_layer=False, output_loading_info=True)
         if report["missing_keys"]:

@@ -82,7 +82,13 @@ def evaluate_plover_options(scorer: StanceScorer, records: Sequence[Record]) -> 
         for k, option in enumerate(options)
     }
     named = {option: round(float(value), 4) for option, value in zip(options, per_option, strict=True)}
-    return {"primary": "macro_f1", "n": len(gold), "macro_f1": round(float(np.mean(per_option)), 4), "f1": named, **binary}
+    return {
+        "primary": "macro_f1",
+        "n": len(gold),
+        "macro_f1": round(float(np.mean(per_option)), 4),
+        "f1": named,
+        **binary,
+    }
 
 
 def _evaluate_head(name: str) -> Callable[[StanceScorer, Sequence[Record]], Report]:
@@ -90,7 +96,9 @@ def _evaluate_head(name: str) -> Callable[[StanceScorer, Sequence[Record]], Repo
 
     def evaluate(scorer: StanceScorer, records: Sequence[Record]) -> Report:
         if name not in scorer.config.heads.outputs:
-            raise SystemExit(f"model {scorer.config.name} has no head {name}; its heads: {', '.join(scorer.config.heads.outputs)}")
+            raise SystemExit(
+                f"model {scorer.config.name} has no head {name}; its heads: {', '.join(scorer.config.heads.outputs)}"
+            )
         report: Report = evaluate_scorer(scorer, records)[name]
         return {"primary": "macro_f1", **report}
 
@@ -124,7 +132,11 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     format_name, evaluate = TASKS[options.task]
     records = IMPORTERS[format_name](options.data)
-    report = {"task": options.task, "data": options.data.name, **evaluate(load(options.model, backend=options.backend), records)}
+    report = {
+        "task": options.task,
+        "data": options.data.name,
+        **evaluate(load(options.model, backend=options.backend), records),
+    }
     text = json.dumps(report, indent=1) + "\n"
     if options.output:
         options.output.write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from training.config import ConfigError, SourceConfig, TrainConfig
-from training.corpus.markup import Rules, assign_split, build_records
+from training.corpus.markup import TEXTS, Rules, assign_split, build_records
 from training.importers import IMPORTERS
 
 Record = dict[str, Any]
@@ -28,11 +28,13 @@ def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
     splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
     if source.format == "corpus":
         rules = Rules.load()
-        for record in build_records(*([source.path] if source.path else [])):
+        for record in build_records(source.path or TEXTS):
             splits[assign_split(record["group"], rules.split_percent)].append(record)
         return splits
     if source.path is None or not source.path.exists():
-        raise ConfigError(f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE")
+        raise ConfigError(
+            f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE"
+        )
     for record in IMPORTERS[source.format](source.path):
         splits["dev" if _is_held_out(record["group"], source.dev_percent) else "train"].append(record)
     if source.dev_path is not None:

@@ -26,7 +26,7 @@ from training.losses import compute_loss
 from training.sources import Record, load_sources
 
 
-class StanceTrainer(Trainer):  # type: ignore[misc]
+class StanceTrainer(Trainer):
     """transformers.Trainer with the masked multi-task loss and a learning rate of their own for the heads."""
 
     def __init__(self, *, weights: Mapping[str, float], head_learning_rate: float, **kwargs: Any) -> None:
@@ -35,7 +35,11 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
         self._head_learning_rate = head_learning_rate
 
     def compute_loss(
-        self, model: torch.nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+        self,
+        model: torch.nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
     ) -> Any:
         """Loss of one batch (transformers.Trainer's hook)."""
         targets = inputs.pop("targets")
@@ -46,6 +50,7 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """AdamW; biases and norms are not decayed, the heads have their own learning rate."""
         groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
+        assert self.model is not None
         for name, parameter in self.model.named_parameters():
             groups.setdefault((name.startswith("encoder."), parameter.dim() > 1), []).append(parameter)
         args = self.args
@@ -132,7 +137,12 @@ def _build_trainer(
 
 
 def _save_folder(
-    config: TrainConfig, model: StanceModel, heads: HeadSpec, settings: dict[str, Any], tokenizer: Tokenizer, pad_id: int
+    config: TrainConfig,
+    model: StanceModel,
+    heads: HeadSpec,
+    settings: dict[str, Any],
+    tokenizer: Tokenizer,
+    pad_id: int,
 ) -> ModelFolder:
     """Weights, graph, tokenizer and a config with neutral thresholds, which calibration then sets."""
     config.output.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,9 @@ class OnnxBackend:
         for name, width in widths.items():
             found = shapes[name][2] if name == "stance" else shapes[name][-1]
             if found != width:
-                raise ModelError(f"{folder.path}: config has {width} labels for {name}, graph has {found}: other label set")
+                raise ModelError(
+                    f"{folder.path}: config has {width} labels for {name}, graph has {found}: other label set"
+                )
 
     def run(self, arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32]]:
         """See `stance.backends.Backend.run`."""

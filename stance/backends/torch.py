@@ -22,7 +22,7 @@ def build_encoder(config: Mapping[str, Any]) -> torch.nn.Module:
     """An encoder of that architecture without trained weights: they must be loaded over it."""
     settings = dict(config)
     architecture = AutoConfig.for_model(settings.pop("model_type"), **settings)
-    encoder: torch.nn.Module = AutoModel.from_config(architecture, add_pooling_layer=False)
+    encoder: torch.nn.Module = AutoModel.from_config(architecture, add_pooling_layer=False)  # type: ignore[no-untyped-call]
     return encoder
 
 

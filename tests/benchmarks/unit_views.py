@@ -23,7 +23,6 @@ from sklearn.metrics import f1_score
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-ROOTS = "AGREE CONSULT SUPPORT COOPERATE AID YIELD RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION COERCE MOBILIZE ASSAULT"
 PRESSURE = {"REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "COERCE"}
 MILITARY = {"MOBILIZE", "ASSAULT"}
 
@@ -79,7 +78,9 @@ def encode(rows, tokenizer, view, rng):
     for text, source, target, *_ in rows:
         piece = tokenizer(text, return_offsets_mapping=True, add_special_tokens=True, truncation=True, max_length=160)
         ids, offsets = piece["input_ids"], piece["offset_mapping"]
-        spans = [[i for i, (a, b) in enumerate(offsets) if b > a and a < e and b > s] or [0] for s, e in (source, target)]
+        spans = [
+            [i for i, (a, b) in enumerate(offsets) if b > a and a < e and b > s] or [0] for s, e in (source, target)
+        ]
         tags = [0] * len(ids)
         order = [0, 1] if spans[0][0] <= spans[1][0] else [1, 0]  # index by first appearance: no hint of direction
         for rank, k in enumerate(order):
@@ -123,7 +124,7 @@ def collate(items):
 
 
 def run(rows, view, seed, options, roots):
-    random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)
+    random.seed(seed), np.random.seed(seed), torch.manual_seed(seed)  # noqa: NPY002
     order = np.random.RandomState(100 + seed).permutation(len(rows))
     dev, train = order[: len(rows) // 4], order[len(rows) // 4 :]
     tokenizer = AutoTokenizer.from_pretrained(options.encoder)
@@ -136,10 +137,12 @@ def run(rows, view, seed, options, roots):
         [{"params": model.encoder.parameters(), "lr": 1e-4}, {"params": head, "lr": 5e-4}], weight_decay=0.01
     )
     steps = options.epochs * (len(train) // 16)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / (0.1 * steps), (steps - s) / (0.9 * steps)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda s: min((s + 1) / (0.1 * steps), (steps - s) / (0.9 * steps))
+    )
     for _ in range(options.epochs):
         model.train()
-        np.random.shuffle(train)
+        np.random.shuffle(train)  # noqa: NPY002
         for start in range(0, len(train) - 15, 16):
             chosen = train[start : start + 16]
             with torch.autocast("cpu", torch.bfloat16):
@@ -181,12 +184,21 @@ def main():
             print(seed, view, [round(s, 1) for s in scores], f"{time.time() - began:.0f} s", flush=True)
             table = {
                 view: {
-                    name: {"mean": round(float(np.mean(c)), 2), "sd": round(float(np.std(c)), 2), "seeds": [round(x, 2) for x in c]}
+                    name: {
+                        "mean": round(float(np.mean(c)), 2),
+                        "sd": round(float(np.std(c)), 2),
+                        "seeds": [round(x, 2) for x in c],
+                    }
                     for name, c in zip(("three_way", "penta", "root"), zip(*s, strict=True), strict=True)
                 }
                 for view, s in results.items()
             }
-            note = {"data": "PLV train half, 25% dev by seed", "metric": "macro-F1 x 100", "epochs": options.epochs, "seconds": round(time.time() - began)}
+            note = {
+                "data": "PLV train half, 25% dev by seed",
+                "metric": "macro-F1 x 100",
+                "epochs": options.epochs,
+                "seconds": round(time.time() - began),
+            }
             options.output.write_text(json.dumps({"about": note, "views": table}, indent=1) + "\n")
 
 

@@ -18,7 +18,10 @@ def build_score(*units, article="a", paragraph="p"):
 
 
 def test_paragraphs_weigh_by_salience():
-    scores = [build_score(build_unit("A", 1.0, 0.0, 3), build_unit("B", 0.0, 0.0)), build_score(build_unit("A", 0.0, 1.0))]
+    scores = [
+        build_score(build_unit("A", 1.0, 0.0, 3), build_unit("B", 0.0, 0.0)),
+        build_score(build_unit("A", 0.0, 1.0)),
+    ]
     found = aggregate_scores(scores, ["trade"])["A"].stance["trade"]
     assert found.favors == pytest.approx(0.75 / 1.75)
     assert found.opposes == pytest.approx(1 / 1.75)
@@ -53,7 +56,9 @@ def test_interval_resamples_articles_when_there_are_several():
 
 
 def test_paragraphs_that_were_not_scored_do_not_count():
-    nothing = UnitScore("A", {"trade": Polarity(math.nan, math.nan)}, dict.fromkeys(CALM, math.nan), {}, None, ((0, 1),))
+    nothing = UnitScore(
+        "A", {"trade": Polarity(math.nan, math.nan)}, dict.fromkeys(CALM, math.nan), {}, None, ((0, 1),)
+    )
     found = aggregate_scores([build_score(nothing), build_score(build_unit("A", 0.6, 0.2))], ["trade"])["A"]
     assert found.n == 1
     assert found.stance["trade"].net == pytest.approx(0.4)

@@ -48,29 +48,37 @@ def test_a_good_file(tmp_path):
     assert catalogue.fingerprint == hashlib.sha256(GOOD.encode()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("focus: [AAA]", "focus: [AAA, CCC]", "focus: 'CCC' is not among the actors"),
-        ("focus: [AAA]\n", "", "focus: missing"),
-        ("focus: [AAA]", "focus: [AAA]\nignor: [x]", "ignor: unknown key; did you mean 'ignore'?"),
-        ("name: A\n", "name: A\n    nmaes: [x]\n", "actors.AAA.nmaes: unknown key; did you mean 'names'?"),
-        ("name: A\n", "name: 7\n", "actors.AAA.name: a text expected, got 7 (int)"),
-        ("[Aland,", "[no,", "actors.AAA.names[0]: a mapping expected, got False (bool)"),
-        ("names: [(the) Bland]", "names: Bland", "actors.BBB.names: a list expected, got 'Bland' (str)"),
-        ("needs: [BBB]", "needs: [CCC]", "actors.AAA.names: needs of 'the A': 'CCC' is not among the actors"),
-        ("2001-01/", "2001-13/", "actors.AAA.people[0].terms[0]: '2001-13' is no date (YYYY-MM-DD or YYYY-MM)"),
-        ("2010-05-03/", "soon/", "actors.AAA.people[0].terms[1]: 'soon' is no date (YYYY-MM-DD or YYYY-MM)"),
-        ("2010-05-03/", "since 2010", "actors.AAA.people[0].terms[1]: 'since 2010' is no term; write START/END, or START/ for one that lasts"),
-        ("2004-12-31", "2002-12-31", "actors.BBB.people[0].terms: ends 2002-12-31 before it starts 2003-01-01"),
-        ("terms: 2003-01-01/2004-12-31", "", "actors.BBB.people[0].terms: missing"),
-        ("when: term", "when: always", "actors.BBB.people[0].when: one of term, actor, named expected, got 'always' (str)"),
-        ("Bo Berg,", "Bo Berg, surename: B,", "actors.BBB.people[0].surename: unknown key; did you mean 'surname'?"),
-        ("(the) Bland", "Aland", "actors.BBB: 'Aland' stands for AAA at the same time"),
-        ("name: Bo Berg, when: term, terms: 2003", "name: Ann Alder, terms: 2002", "actors.BBB: 'Ann Alder' stands for AAA at the same time"),
-        ("BBB: {", "Bb: {", "actors.Bb: three capitals expected (ISO 3166-1 alpha-3, or UNO, EUE, NTO)"),
-    ],
-)  # fmt: skip
+FAULTS = [
+    ("focus: [AAA]", "focus: [AAA, CCC]", "focus: 'CCC' is not among the actors"),
+    ("focus: [AAA]\n", "", "focus: missing"),
+    ("focus: [AAA]", "focus: [AAA]\nignor: [x]", "ignor: unknown key; did you mean 'ignore'?"),
+    ("name: A\n", "name: A\n    nmaes: [x]\n", "actors.AAA.nmaes: unknown key; did you mean 'names'?"),
+    ("name: A\n", "name: 7\n", "actors.AAA.name: a text expected, got 7 (int)"),
+    ("[Aland,", "[no,", "actors.AAA.names[0]: a mapping expected, got False (bool)"),
+    ("names: [(the) Bland]", "names: Bland", "actors.BBB.names: a list expected, got 'Bland' (str)"),
+    ("needs: [BBB]", "needs: [CCC]", "actors.AAA.names: needs of 'the A': 'CCC' is not among the actors"),
+    ("2001-01/", "2001-13/", "actors.AAA.people[0].terms[0]: '2001-13' is no date (YYYY-MM-DD or YYYY-MM)"),
+    ("2010-05-03/", "soon/", "actors.AAA.people[0].terms[1]: 'soon' is no date (YYYY-MM-DD or YYYY-MM)"),
+    (
+        "2010-05-03/",
+        "since 2010",
+        "actors.AAA.people[0].terms[1]: 'since 2010' is no term; write START/END, or START/ for one that lasts",
+    ),
+    ("2004-12-31", "2002-12-31", "actors.BBB.people[0].terms: ends 2002-12-31 before it starts 2003-01-01"),
+    ("terms: 2003-01-01/2004-12-31", "", "actors.BBB.people[0].terms: missing"),
+    ("when: term", "when: ever", "actors.BBB.people[0].when: one of term, actor, named expected, got 'ever' (str)"),
+    ("Bo Berg,", "Bo Berg, surename: B,", "actors.BBB.people[0].surename: unknown key; did you mean 'surname'?"),
+    ("(the) Bland", "Aland", "actors.BBB: 'Aland' stands for AAA at the same time"),
+    (
+        "name: Bo Berg, when: term, terms: 2003",
+        "name: Ann Alder, terms: 2002",
+        "actors.BBB: 'Ann Alder' stands for AAA at the same time",
+    ),
+    ("BBB: {", "Bb: {", "actors.Bb: three capitals expected (ISO 3166-1 alpha-3, or UNO, EUE, NTO)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), FAULTS)
 def test_a_fault_is_named_with_its_place(tmp_path, old, new, message):
     assert old in GOOD
     assert message in faults(tmp_path, GOOD.replace(old, new))

@@ -38,7 +38,9 @@ print(*[name for name in {HEAVY!r} if name in sys.modules])
     assert run_python(code) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "stance").rglob("*.py")) + sorted((ROOT / "training").rglob("*.py")), ids=str)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "stance").rglob("*.py")) + sorted((ROOT / "training").rglob("*.py")), ids=str
+)
 def test_files_and_functions_stay_small(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 300

@@ -80,7 +80,9 @@ def test_actors_may_have_any_code_and_any_order(tiny_scorer):
 
 
 def test_missing_actors_are_found(tiny_scorer):
-    (scored,) = tiny_scorer.predict([{"text": "Washington urged Beijing to hold talks with Pyongyang.", "date": "2017-09-29"}])
+    (scored,) = tiny_scorer.predict(
+        [{"text": "Washington urged Beijing to hold talks with Pyongyang.", "date": "2017-09-29"}]
+    )
     assert [actor["actor"] for actor in scored["actors"]] == ["USA", "CHN", "PRK"]
     assert scored["actors"][1]["mentions"] == [[17, 24]]
 
@@ -111,7 +113,10 @@ def test_bad_record_stops_at_its_name(tiny_scorer):
         (" \n\t ", "empty"),
         ("\u200b", "empty"),
         ("x" * 5_000_000, "too_long"),
-        ("Die Bundesregierung hat am Montag neue Sanktionen gegen Nordkorea beschlossen, sagte eine Sprecherin.", "lang"),
+        (
+            "Die Bundesregierung hat am Montag neue Sanktionen gegen Nordkorea beschlossen, sagte eine Sprecherin.",
+            "lang",
+        ),
         ("미국과 중국은 북한에 대한 제재를 논의했다", "lang"),
     ],
 )
@@ -156,7 +161,9 @@ def test_article_aggregates_its_actors(tiny_scorer):
 
 
 def test_frame_has_a_row_per_paragraph_unit_and_option(tiny_scorer):
-    result = tiny_scorer.score_article("Washington pressed Beijing for sanctions.\n\nMarkets were calm.", date="2017-09-29")
+    result = tiny_scorer.score_article(
+        "Washington pressed Beijing for sanctions.\n\nMarkets were calm.", date="2017-09-29"
+    )
     frame = result.to_frame()
     assert len(frame) == (3 + 1) * 3
     assert set(frame["actor"]) == {"", "USA", "CHN"}

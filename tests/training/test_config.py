@@ -18,7 +18,10 @@ FAULTS = [
     ("sed=3", "sed: unknown key; did you mean seed?"),
     ("loss.stanc=1", "loss.stanc: unknown key; did you mean stance?"),
     ("sources.own.wieght=1", "sources.own.wieght: unknown key; did you mean weight?"),
-    ("max_tokens=many", "max_tokens: Input should be a valid integer, unable to parse string as an integer, got 'many'"),
+    (
+        "max_tokens=many",
+        "max_tokens: Input should be a valid integer, unable to parse string as an integer, got 'many'",
+    ),
     ("dropout=2", "dropout: Input should be less than 1, got 2"),
     ("sources.own.format=xml", "sources.own.format: Input should be"),
     ("trainer.num_train_epoch=1", "trainer.num_train_epoch: unknown key; did you mean num_train_epochs?"),

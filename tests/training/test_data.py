@@ -43,8 +43,14 @@ def test_what_is_not_labelled_is_masked():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"stance": {"trade": "favors"}}, "record r: paragraph: unknown option 'trade'; the model has pressure, cooperation"),
-        ({"stance": {"pressure": "favours"}}, "record r: paragraph: unknown label 'favours'; favors, opposes, mixed or null"),
+        (
+            {"stance": {"trade": "favors"}},
+            "record r: paragraph: unknown option 'trade'; the model has pressure, cooperation",
+        ),
+        (
+            {"stance": {"pressure": "favours"}},
+            "record r: paragraph: unknown label 'favours'; favors, opposes, mixed or null",
+        ),
         ({"sentiment": "sad"}, "record r: paragraph: unknown sentiment 'sad'; negative, neutral, positive expected"),
         (
             {"actors": [{"actor": "A", "toward": {"pressure": ["Z"]}}]},

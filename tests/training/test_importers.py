@@ -22,7 +22,12 @@ def test_newsmtsc(tmp_path):
             "primary_gid": f"paper_{i}_x_y",
             "sentence_normalized": text,
             "targets": [
-                {"from": 0, "to": 3, "polarity": 4.0, "further_mentions": [{"from": 33, "to": 36}, {"from": 0, "to": 3}]},
+                {
+                    "from": 0,
+                    "to": 3,
+                    "polarity": 4.0,
+                    "further_mentions": [{"from": 33, "to": 36}, {"from": 0, "to": 3}],
+                },
                 {"from": 12, "to": 15, "polarity": polarity, "further_mentions": [{"from": 21, "to": 24}]},
             ],
         }
@@ -56,7 +61,11 @@ def test_plover(tmp_path):
 
 
 def test_dse(tmp_path):
-    rows = ["[Ann] likes [Bob].\tAnn\tBob\t1", "[Ann] and [Bob] met.\tAnn\tBob\t0", "[Ann], says [Bob], lies.\tAnn\tBob\t4"]
+    rows = [
+        "[Ann] likes [Bob].\tAnn\tBob\t1",
+        "[Ann] and [Bob] met.\tAnn\tBob\t0",
+        "[Ann], says [Bob], lies.\tAnn\tBob\t4",
+    ]
     records = IMPORTERS["dse"](write(tmp_path, "d.txt", "\n".join(rows) + "\n"))
     assert [record["extras"][0]["label"] for record in records] == ["p_positive", "neutral", "q_negative"]
     assert records[2]["text"] == "Ann, says Bob, lies."
@@ -64,7 +73,9 @@ def test_dse(tmp_path):
 
 
 def test_records(tmp_path):
-    records = IMPORTERS["records"](write(tmp_path, "r.jsonl", '{"text": "a"}\n\n{"text": "b", "id": "x", "article_id": "y"}\n'))
+    records = IMPORTERS["records"](
+        write(tmp_path, "r.jsonl", '{"text": "a"}\n\n{"text": "b", "id": "x", "article_id": "y"}\n')
+    )
     assert [(record["id"], record["group"]) for record in records] == [("r:1", "r:1"), ("x", "y")]
 
 

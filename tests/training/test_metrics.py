@@ -50,7 +50,8 @@ def test_threshold_finds_the_better_cut_and_rare_labels_share():
     probability = np.where(gold, 0.35, 0.15) + generator.normal(0, 0.04, 2000)
     many, few = build_cells(gold, probability), build_cells([1, 0], [0.9, 0.1])
     table = Table(
-        {("paragraph", "trade", p): few for p in ("favors", "opposes")} | {("actor", "trade", p): many for p in ("favors", "opposes")},
+        {("paragraph", "trade", p): few for p in ("favors", "opposes")}
+        | {("actor", "trade", p): many for p in ("favors", "opposes")},
         {"trade": few},
         {},
         {},

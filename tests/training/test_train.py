@@ -24,7 +24,15 @@ def config(smoke_overrides, tmp_path):
 
 def test_folder_is_complete_and_says_how_it_was_made(tiny_folder):
     names = {path.name for path in tiny_folder.path.iterdir() if path.is_file()}
-    assert names == {"config.json", "model.safetensors", "model.onnx", "tokenizer.json", "run.yaml", "metrics.json", "README.md"}
+    assert names == {
+        "config.json",
+        "model.safetensors",
+        "model.onnx",
+        "tokenizer.json",
+        "run.yaml",
+        "metrics.json",
+        "README.md",
+    }
     run = yaml.safe_load((tiny_folder.path / "run.yaml").read_text(encoding="utf-8"))
     assert run["config"]["seed"] == 7
     assert run["records"] == {"train": 8, "dev": 4, "test": 0}
@@ -99,7 +107,8 @@ def test_other_options_and_an_extra_head(config, tmp_path):
             "extras": [{"head": "tone", "source": "S", "target": "", "label": tone}],
         }
         for i, (verb, thing, label, tone) in enumerate(
-            [("backed", "deal", "favors", "warm"), ("fought", "deal", "opposes", "cold"), ("met", "crew", None, "cold")] * 4
+            [("backed", "deal", "favors", "warm"), ("fought", "deal", "opposes", "cold"), ("met", "crew", None, "cold")]
+            * 4
         )
     ]
     for i, row in enumerate(rows):
@@ -113,7 +122,9 @@ def test_other_options_and_an_extra_head(config, tmp_path):
             f"sources={{own: {{format: records, path: {tmp_path / 'own.jsonl'}, dev_percent: 40}}}}",
         )
     )
-    (scored,) = load(folder.path).predict([{"text": "Seoul backed the deal.", "actors": [{"actor": "S", "mentions": [[0, 5]]}]}])
+    (scored,) = load(folder.path).predict(
+        [{"text": "Seoul backed the deal.", "actors": [{"actor": "S", "mentions": [[0, 5]]}]}]
+    )
     assert list(scored["stance"]) == ["trade", "climate"]
     assert {entry["source"] for entry in scored["extras"]} == {"", "S"}
     assert sum(scored["extras"][0]["probabilities"].values()) == pytest.approx(1.0)
@@ -133,13 +144,13 @@ def test_evaluate_command_writes_its_report(tiny_folder, tmp_path, capsys):
 def test_evaluate_refuses_a_head_that_the_model_lacks(tiny_folder, tmp_path):
     path = tmp_path / "p.tsv"
     path.write_text("marked_sentence\tgold_penta\tgold_root\n<s>Seoul</s> met <t>Tokyo</t>.\t1\tCONSULT\n")
-    with pytest.raises(SystemExit, match="model smoke has no head plover_root; its heads: stance, sentiment, toward"):
+    with pytest.raises(SystemExit, match=r"model smoke has no head plover_root; its heads: stance, sentiment, toward$"):
         evaluate_main([str(tiny_folder.path), str(path), "--task", "plover-root"])
 
 
 def test_text_in_train_and_dev_is_refused(config):
     data = ROOT / "tests/data/records.jsonl"
-    with pytest.raises(ValueError, match="of dev has the text of .* in train; group them"):
+    with pytest.raises(ValueError, match=r"of dev has the text of .* in train; group them"):
         train_model(config(f"sources.own.dev_path={data}"))
 
 

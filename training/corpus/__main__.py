@@ -5,14 +5,14 @@ import json
 import sys
 from pathlib import Path
 
-from training.corpus.markup import HERE, CorpusError, Rules, assign_split, build_records
+from training.corpus.markup import TEXTS, CorpusError, Rules, assign_split, build_records
 
 
 def main(argv: list[str] | None = None) -> int:
     """Build or check the corpus; returns the process's exit status."""
     parser = argparse.ArgumentParser(prog="python -m training.corpus", description=__doc__)
     parser.add_argument("command", choices=["build", "check"])
-    parser.add_argument("--texts", type=Path, default=HERE / "texts", help="folder of authored .yaml files")
+    parser.add_argument("--texts", type=Path, default=TEXTS, help="folder of authored .yaml files")
     parser.add_argument("-o", "--output", type=Path, default=Path("corpus"), help="folder for <split>.jsonl (build)")
     options = parser.parse_args(argv)
     rules = Rules.load()

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
+TEXTS = HERE / "texts"
 _MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 _CODE = re.compile(r"[A-Z]{3}\d?$")
 _STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
@@ -43,7 +44,9 @@ class Rules:
 
 def parse_text(marked: str) -> tuple[str, dict[str, list[list[int]]]]:
     """Strip the markup: plain text and, per actor in order of first mention, its ``[start, end)`` spans."""
-    plain, mentions, length, cursor = [], {}, 0, 0
+    plain: list[str] = []
+    mentions: dict[str, list[list[int]]] = {}
+    length = cursor = 0
     for match in _MENTION.finditer(marked):
         code, surface = match.group(1), match.group(2)
         if not _CODE.match(code):
@@ -129,7 +132,7 @@ def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
     return list(zip(lines, yaml.safe_load(path.read_text(encoding="utf-8")) or [], strict=True))
 
 
-def build_records(folder: Path = HERE / "texts", rules: Rules | None = None) -> list[dict[str, Any]]:
+def build_records(folder: Path = TEXTS, rules: Rules | None = None) -> list[dict[str, Any]]:
     """Every authored paragraph as a record; raises ``CorpusError`` that lists all faults with file and line."""
     rules = rules or Rules.load()
     records: list[dict[str, Any]] = []

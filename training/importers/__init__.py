@@ -1,7 +1,8 @@
 """Public labelled sets -> records. One file per set; each masks what its set does not label.
 
-A user gives the path of their own copy; no text of these sets is part of this project. Records carry ``group``, the unit
-by which a split must be made, and ``extras`` for labels that are no stance: ``{"head", "source", "target", "label"}``.
+A user gives the path of their own copy; no text of these sets is part of this project. Records carry ``group``, the
+unit by which a split must be made, and ``extras`` for labels that are no stance:
+``{"head", "source", "target", "label"}``.
 """
 
 from __future__ import annotations

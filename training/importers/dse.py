@@ -1,7 +1,7 @@
 """DSE, directed sentiment between entities (Park et al., ACL 2021): ``sentence<TAB>p<TAB>q<TAB>label``.
 
-Mapping: the bracketed entities are actors ``P`` and ``Q``; the ordered pair P -> Q carries the extra label ``dse`` (0 neutral,
-1 p to q positive, 2 q to p positive, 3 p to q negative, 4 q to p negative). Nothing else is labelled.
+Mapping: the bracketed entities are actors ``P`` and ``Q``; the ordered pair P -> Q carries the extra label ``dse``
+(0 neutral, 1 p to q positive, 2 q to p positive, 3 p to q negative, 4 q to p negative). Nothing else is labelled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LABELS = ("neutral", "p_positive", "q_positive", "p_negative", "q_negative")
 
 
 def read_file(path: Path) -> list[dict[str, Any]]:
-    """One record a line; ``group`` is the sentence, since one sentence comes with several pairs. Raises ``ValueError``."""
+    """One record a line; ``group`` is the sentence, which may come with several pairs. Raises ``ValueError``."""
     records = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         cells = line.split("\t")
@@ -26,7 +26,9 @@ def read_file(path: Path) -> list[dict[str, Any]]:
                 spans.append([len(text), len(text) + len(inner)])
             text += piece if inner is None else inner
         if len(cells) != 4 or len(spans) != 2 or cells[3].strip() not in set("01234"):
-            raise ValueError(f"{path}:{number}: 'sentence with [p] and [q]<TAB>p<TAB>q<TAB>0..4' expected, got {line[:80]!r}")
+            raise ValueError(
+                f"{path}:{number}: 'sentence with [p] and [q]<TAB>p<TAB>q<TAB>0..4' expected, got {line[:80]!r}"
+            )
         records.append({
             "id": f"dse:{path.stem}:{number}", "group": " ".join(text.lower().split()), "text": text, "source": "dse",
             "actors": [{"actor": code, "mentions": [span]} for code, span in zip("PQ", spans, strict=True)],

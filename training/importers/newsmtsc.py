@@ -20,7 +20,11 @@ def read_file(path: Path) -> list[dict[str, Any]]:
         try:
             row = json.loads(line)
             actors = [
-                {"actor": f"T{k}", "mentions": _list_mentions(target), "sentiment": _POLARITY[float(target["polarity"])]}
+                {
+                    "actor": f"T{k}",
+                    "mentions": _list_mentions(target),
+                    "sentiment": _POLARITY[float(target["polarity"])],
+                }
                 for k, target in enumerate(row["targets"])
             ]
             text, gid = row["sentence_normalized"], row["primary_gid"]

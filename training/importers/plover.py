@@ -1,9 +1,9 @@
 """PLV, the PLOVER half sets of Zero-Shot-PLOVER (Hu et al., ACL 2024): marked dyads with gold codes.
 
-Mapping: the marked source is actor ``S``, the marked target ``T``. The source's stance on one option follows from the root
-code (the codebook's table); its other options and all else about stance are not labelled. The pair S -> T carries the
-extra labels ``plover_root`` (15) and ``plover_penta`` (4). A sentence without a marked source or target has the whole
-sentence, unit ``""``, in its place.
+Mapping: the marked source is actor ``S``, the marked target ``T``. The source's stance on one option follows from the
+root code (the codebook's table); its other options and all else about stance are not labelled. The pair S -> T carries
+the extra labels ``plover_root`` (15) and ``plover_penta`` (4). A sentence without a marked source or target has the
+whole sentence, unit ``""``, in its place.
 """
 
 from __future__ import annotations
