@@ -52,7 +52,7 @@ def test_shipped_onnx_graph_is_the_shipped_torch_model(scorer, records):
 CLEAR = [
     ("The White House announced fresh sanctions on North Korean banks.", "USA", "pressure", "favors"),
     ("China and the United States agreed to resume trade talks in Geneva next week.", "CHN", "cooperation", "favors"),
-    ("North Korea fired two ballistic missiles into the sea on Sunday, Seoul's military said.", "PRK", "military", "favors"),
+    ("North Korea fired two ballistic missiles into the sea, Seoul's military said.", "PRK", "military", "favors"),
     ("Beijing rejected further sanctions against Pyongyang as counterproductive.", "CHN", "pressure", "opposes"),
     ("Pyongyang said it would never return to the negotiating table with Washington.", "PRK", "cooperation", "opposes"),
 ]
