@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, TypeAdapter, ValidationError, model_validator
@@ -68,12 +68,13 @@ class HeadsConfig(_Strict):
 
 
 class LossConfig(_Strict):
-    """Weight of each head's loss; 0 leaves a head untrained."""
+    """Weight of each head's loss (0 leaves a head untrained) and label smoothing for all of them."""
 
     stance: NonNegativeFloat = 1.0
     sentiment: NonNegativeFloat = 0.5
     toward: NonNegativeFloat = 1.0
     extras: NonNegativeFloat = 1.0
+    smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class TrainConfig(_Strict):

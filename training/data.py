@@ -103,6 +103,7 @@ def render_record(raw: Mapping[str, Any], position: int, renderer: Renderer, hea
         }
         examples.append({
             "ids": list(window.ids),
+            "length": len(window),
             "unit_tokens": [list(tokens) for tokens in window.unit_tokens],
             "weight": float(raw.get("weight", 1.0)),
             **{f"target_{name}": cells for name, cells in here.items()},

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
+from stance.backends.torch import build_encoder
 from stance.encode import Renderer
 from stance.heads import HeadSpec
 from stance.model import StanceModel
@@ -29,9 +30,12 @@ from training.sources import Record, load_sources
 class StanceTrainer(Trainer):
     """transformers.Trainer with the masked multi-task loss and a learning rate of their own for the heads."""
 
-    def __init__(self, *, weights: Mapping[str, float], head_learning_rate: float, **kwargs: Any) -> None:
+    def __init__(
+        self, *, weights: Mapping[str, float], smoothing: float, head_learning_rate: float, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self._weights = weights
+        self._smoothing = smoothing
         self._head_learning_rate = head_learning_rate
 
     def compute_loss(
@@ -44,7 +48,7 @@ class StanceTrainer(Trainer):
         """Loss of one batch (transformers.Trainer's hook)."""
         targets = inputs.pop("targets")
         outputs = model(**inputs)
-        loss = compute_loss(outputs, targets, self._weights)
+        loss = compute_loss(outputs, targets, self._weights, self._smoothing)
         return (loss, outputs) if return_outputs else loss
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
@@ -104,7 +108,12 @@ def _build_trainer(
     config: TrainConfig, model: StanceModel, renderer: Renderer, pad_id: int, splits: Mapping[str, list[Record]]
 ) -> StanceTrainer:
     """The trainer; with a dev split it keeps the weights of least dev loss and stops when that rises."""
-    settings: dict[str, Any] = {"report_to": "none", "save_total_limit": 2, **config.trainer}
+    settings: dict[str, Any] = {
+        "report_to": "none",
+        "save_total_limit": 2,
+        "train_sampling_strategy": "group_by_length",  # halves the padding
+        **config.trainer,
+    }
     callbacks = []
     if splits["dev"]:
         settings = {
@@ -126,6 +135,7 @@ def _build_trainer(
     )
     return StanceTrainer(
         weights=weigh_heads(config.loss, model.heads),
+        smoothing=config.loss.smoothing,
         head_learning_rate=config.head_learning_rate,
         model=model,
         args=arguments,
@@ -148,10 +158,12 @@ def _save_folder(
     config.output.mkdir(parents=True, exist_ok=True)
     # Half precision on disk; both backends read these same rounded weights, so they agree.
     halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in model.state_dict().items()}
-    model.load_state_dict({name: tensor.float() for name, tensor in halves.items()})
     save_file(halves, config.output / WEIGHTS)
+    # A module of its own: the trained one may be wrapped for mixed precision.
+    plain = StanceModel(build_encoder(settings), int(settings["hidden_size"]), heads)
+    plain.load_state_dict({name: tensor.float() for name, tensor in halves.items()})
     (config.output / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    tolerance = export_graph(model.cpu().eval(), config.output / GRAPH)
+    tolerance = export_graph(plain.eval(), config.output / GRAPH)
     thresholds: dict[str, Any] = {
         kind: {option: dict.fromkeys(POLARITIES, 0.5) for option in heads.options} for kind in UNIT_KINDS
     }
