@@ -40,12 +40,17 @@ class EncoderConfig(_Strict):
 
 
 class SourceConfig(_Strict):
-    """One source of labelled records. ``dev_percent`` of its groups (articles, scenes) are held out by hash."""
+    """One source of labelled records.
+
+    By a hash of its name, a group (article, scene) is among the ``keep_percent`` that are used, and of those among the
+    ``dev_percent`` that are held out.
+    """
 
     format: Literal["corpus", "records", "newsmtsc", "plover", "dse"]
     path: Path | None = None
     dev_path: Path | None = None
     dev_percent: float = Field(0.0, ge=0, le=90)
+    keep_percent: float = Field(100.0, gt=0, le=100)
     weight: float = Field(1.0, gt=0)
 
 

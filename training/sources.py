@@ -36,15 +36,17 @@ def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
             f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE"
         )
     for record in IMPORTERS[source.format](source.path):
-        splits["dev" if _is_held_out(record["group"], source.dev_percent) else "train"].append(record)
+        if _is_within(f"keep {record['group']}", source.keep_percent):
+            is_dev = _is_within(f"dev {record['group']}", source.dev_percent)
+            splits["dev" if is_dev else "train"].append(record)
     if source.dev_path is not None:
         splits["dev"] += IMPORTERS[source.format](source.dev_path)
     return splits
 
 
-def _is_held_out(group: str, percent: float) -> bool:
-    """Whether a group belongs to dev, by a hash of its name alone."""
-    return int(hashlib.sha256(f"dev {group}".encode()).hexdigest(), 16) % 10_000 < percent * 100
+def _is_within(name: str, percent: float) -> bool:
+    """Whether a name falls into that share of all names, by its hash alone."""
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % 10_000 < percent * 100
 
 
 def _check_leaks(splits: dict[str, list[Record]]) -> None:

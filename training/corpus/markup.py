@@ -11,6 +11,7 @@ import yaml
 HERE = Path(__file__).parent
 TEXTS = HERE / "texts"
 _MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODE = re.compile(r"[A-Z]{3}\d?$")
 _STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
 _SENTIMENTS = ("negative", "neutral", "positive")
@@ -127,9 +128,16 @@ def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
 
 def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """All items of one authored file with the line each starts on (1-based)."""
-    node = yaml.compose(path.read_text(encoding="utf-8"))
-    lines = [child.start_mark.line + 1 for child in node.value] if node else []
-    return list(zip(lines, yaml.safe_load(path.read_text(encoding="utf-8")) or [], strict=True))
+    loader = _Loader(path.read_text(encoding="utf-8"))
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return []
+        if not isinstance(node, yaml.SequenceNode):
+            raise yaml.YAMLError("a list of paragraphs expected")
+        return [(child.start_mark.line + 1, loader.construct_document(child)) for child in node.value]
+    finally:
+        loader.dispose()
 
 
 def build_records(folder: Path = TEXTS, rules: Rules | None = None) -> list[dict[str, Any]]:

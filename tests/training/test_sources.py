@@ -1,0 +1,44 @@
+import json
+
+import pytest
+
+from tests.conftest import ROOT
+from training.config import ConfigError, load_config
+from training.sources import load_sources
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "own.jsonl"
+    rows = [{"id": f"r{i}", "text": f"Text {i}.", "group": f"g{i // 2}"} for i in range(400)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def load(path, **settings):
+    listed = ", ".join(f"{key}: {value}" for key, value in settings.items())
+    return load_sources(
+        load_config(ROOT / "configs/smoke.yaml", [f"sources={{own: {{format: records, path: {path}, {listed}}}}}"])
+    )
+
+
+def test_dev_holds_whole_groups_and_nothing_is_lost(own):
+    splits = load(own, dev_percent=20)
+    groups = {split: {record["group"] for record in splits[split]} for split in ("train", "dev")}
+    assert not groups["train"] & groups["dev"]
+    assert len(splits["train"]) + len(splits["dev"]) == 400
+    assert 40 < len(splits["dev"]) < 120
+
+
+def test_keep_percent_keeps_a_share_of_groups(own):
+    splits = load(own, keep_percent=25, weight=0.5)
+    assert 50 < len(splits["train"]) < 150
+    assert {record["weight"] for record in splits["train"]} == {0.5}
+    assert splits["dev"] == []
+
+
+def test_missing_file_says_how_to_name_it(tmp_path):
+    with pytest.raises(
+        ConfigError, match=r"sources.own.path: a file of your copy expected, .*--set sources.own.path=FILE"
+    ):
+        load(tmp_path / "none.jsonl")
