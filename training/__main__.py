@@ -3,7 +3,9 @@
 import argparse
 import sys
 
-from training.config import ConfigError, load_config
+from stance.errors import StanceError
+from training.config import load_config
+from training.errors import TrainingError
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,12 +19,12 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         config = load_config(options.config, options.overrides)
-    except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    from training.train import train_model
+        from training.train import train_model
 
-    folder = train_model(config, resume=options.resume)
+        folder = train_model(config, resume=options.resume)
+    except (TrainingError, StanceError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     sys.stdout.write(f"model folder: {folder.path}\n{(folder.path / 'README.md').read_text(encoding='utf-8')}")
     return 0
 

@@ -14,10 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, TypeAdapter, ValidationError, model_validator
 
 from stance.heads import HeadSpec
-
-
-class ConfigError(ValueError):
-    """All faults of a config, one a line."""
+from training.errors import ConfigError
 
 
 class _Strict(BaseModel):

@@ -13,10 +13,7 @@ import torch
 from transformers import AutoConfig, AutoModel
 
 from training.config import EncoderConfig
-
-
-class EncoderError(RuntimeError):
-    """A base encoder that is not there or is not the one that its name promises."""
+from training.errors import EncoderError
 
 
 @dataclass(frozen=True, slots=True)

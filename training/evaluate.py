@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from stance.errors import StanceError
 from stance.heads import HeadSpec
 from stance.scorer import StanceScorer, load
 from stance.store import UNIT_KINDS
 from stance.types import SENTIMENTS
 from training.cells import Cells, Table, collect_cells, join_cells
+from training.errors import SourceError, TrainingError
 from training.importers import IMPORTERS
 from training.metrics import bootstrap_interval, count_f1, describe_cells, describe_choices
 
@@ -96,7 +98,7 @@ def _evaluate_head(name: str) -> Callable[[StanceScorer, Sequence[Record]], Repo
 
     def evaluate(scorer: StanceScorer, records: Sequence[Record]) -> Report:
         if name not in scorer.config.heads.outputs:
-            raise SystemExit(
+            raise SourceError(
                 f"model {scorer.config.name} has no head {name}; its heads: {', '.join(scorer.config.heads.outputs)}"
             )
         report: Report = evaluate_scorer(scorer, records)[name]
@@ -131,12 +133,16 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, help="write the report here")
     options = parser.parse_args(argv)
     format_name, evaluate = TASKS[options.task]
-    records = IMPORTERS[format_name](options.data)
-    report = {
-        "task": options.task,
-        "data": options.data.name,
-        **evaluate(load(options.model, backend=options.backend), records),
-    }
+    try:
+        records = IMPORTERS[format_name](options.data)
+        report = {
+            "task": options.task,
+            "data": options.data.name,
+            **evaluate(load(options.model, backend=options.backend), records),
+        }
+    except (TrainingError, StanceError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     text = json.dumps(report, indent=1) + "\n"
     if options.output:
         options.output.write_text(text, encoding="utf-8")

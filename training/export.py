@@ -12,13 +12,10 @@ import torch
 from onnx import helper, numpy_helper
 
 from stance.model import StanceModel
+from training.errors import ExportError
 
 TOLERANCE = 1e-3  # largest difference of a logit between graph and module
 _SMALL = 1024  # initializers of fewer elements stay in single precision
-
-
-class ExportError(RuntimeError):
-    """A graph that does not give what the module gives."""
 
 
 class _Flat(torch.nn.Module):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from training.config import ConfigError, SourceConfig, TrainConfig
+from training.config import SourceConfig, TrainConfig
 from training.corpus.markup import TEXTS, Rules, assign_split, build_records
+from training.errors import ConfigError, SourceError
 from training.importers import IMPORTERS
 
 Record = dict[str, Any]
@@ -14,7 +15,7 @@ SPLITS = ("train", "dev", "test")
 
 
 def load_sources(config: TrainConfig) -> dict[str, list[Record]]:
-    """Records of all sources by split, each with its source's ``weight``. Raises `ConfigError`, ``ValueError``."""
+    """Records of all sources by split, each with its source's ``weight``. Raises `ConfigError` or `SourceError`."""
     splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
     for name, source in config.sources.items():
         for split, records in _load_source(name, source).items():
@@ -56,4 +57,4 @@ def _check_leaks(splits: dict[str, list[Record]]) -> None:
         for record in splits[split]:
             twin = train.get(" ".join(record["text"].lower().split()))
             if twin is not None:
-                raise ValueError(f"record {record['id']} of {split} has the text of {twin} in train; group them")
+                raise SourceError(f"record {record['id']} of {split} has the text of {twin} in train; group them")

@@ -1,7 +1,8 @@
 import pytest
 
 from tests.conftest import ROOT
-from training.config import ConfigError, load_config
+from training.config import load_config
+from training.errors import ConfigError
 
 SMOKE = ROOT / "configs" / "smoke.yaml"
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if path.name != "actors.yaml")

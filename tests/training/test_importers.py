@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from training.errors import SourceError
 from training.importers import IMPORTERS
 
 
@@ -91,6 +92,6 @@ def test_records(tmp_path):
 )
 def test_bad_row_is_named(tmp_path, name, text, message):
     path = write(tmp_path, "bad", text)
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is what is tested
+    with pytest.raises(SourceError) as caught:
         IMPORTERS[name](path)
     assert f"{path}{message}" in str(caught.value)

@@ -1,7 +1,8 @@
 import pytest
 
 from training.corpus.__main__ import main
-from training.corpus.markup import CorpusError, Rules, assign_split, build_records, parse_label, parse_text
+from training.corpus.markup import Rules, assign_split, build_records, parse_label, parse_text
+from training.errors import CorpusError
 
 OPTIONS = ("pressure", "cooperation", "military")
 GOOD = """\

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from tests.conftest import ROOT
-from training.config import ConfigError, load_config
+from training.config import load_config
+from training.errors import ConfigError
 from training.sources import load_sources
 
 

@@ -7,9 +7,11 @@ from safetensors.torch import load_file
 
 from stance import load
 from tests.conftest import ROOT, read_jsonl
+from training.__main__ import main as training_main
 from training.config import EncoderConfig, load_config
 from training.data import Collator, build_dataset
-from training.encoders import EncoderError, load_encoder
+from training.encoders import load_encoder
+from training.errors import EncoderError, SourceError
 from training.evaluate import main as evaluate_main
 from training.losses import compute_loss
 from training.train import train_model
@@ -141,16 +143,24 @@ def test_evaluate_command_writes_its_report(tiny_folder, tmp_path, capsys):
     assert report["actor_stance"]["all"]["n"] == n_actors * 6
 
 
-def test_evaluate_refuses_a_head_that_the_model_lacks(tiny_folder, tmp_path):
+def test_evaluate_refuses_a_head_that_the_model_lacks(tiny_folder, tmp_path, capsys):
     path = tmp_path / "p.tsv"
     path.write_text("marked_sentence\tgold_penta\tgold_root\n<s>Seoul</s> met <t>Tokyo</t>.\t1\tCONSULT\n")
-    with pytest.raises(SystemExit, match=r"model smoke has no head plover_root; its heads: stance, sentiment, toward$"):
-        evaluate_main([str(tiny_folder.path), str(path), "--task", "plover-root"])
+    assert evaluate_main([str(tiny_folder.path), str(path), "--task", "plover-root"]) == 1
+    assert capsys.readouterr().err == "model smoke has no head plover_root; its heads: stance, sentiment, toward\n"
+
+
+def test_training_command_says_what_is_wrong_without_a_traceback(tmp_path, capsys):
+    assert training_main([str(ROOT / "configs/smoke.yaml"), "--set", "encoder.path=none", "--set", "sed=3"]) == 1
+    assert capsys.readouterr().err == f"{ROOT / 'configs/smoke.yaml'}: sed: unknown key; did you mean seed?\n"
+    broken = ["--set", f"sources={{own: {{format: records, path: {tmp_path / 'none.jsonl'}}}}}"]
+    assert training_main([str(ROOT / "configs/smoke.yaml"), *broken]) == 1
+    assert "sources.own.path: a file of your copy expected" in capsys.readouterr().err
 
 
 def test_text_in_train_and_dev_is_refused(config):
     data = ROOT / "tests/data/records.jsonl"
-    with pytest.raises(ValueError, match=r"of dev has the text of .* in train; group them"):
+    with pytest.raises(SourceError, match=r"of dev has the text of .* in train; group them"):
         train_model(config(f"sources.own.dev_path={data}"))
 
 

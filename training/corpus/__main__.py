@@ -5,7 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from training.corpus.markup import TEXTS, CorpusError, Rules, assign_split, build_records
+from training.corpus.markup import TEXTS, Rules, assign_split, build_records
+from training.errors import CorpusError
 
 
 def main(argv: list[str] | None = None) -> int:

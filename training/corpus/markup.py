@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from training.errors import CorpusError
+
 HERE = Path(__file__).parent
 TEXTS = HERE / "texts"
 _MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
@@ -16,10 +18,6 @@ _CODE = re.compile(r"[A-Z]{3}\d?$")
 _STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
 _SENTIMENTS = ("negative", "neutral", "positive")
 _KEYS = {"id", "group", "genre", "date", "phenomena", "text", "labels", "note"}
-
-
-class CorpusError(ValueError):
-    """Faults in corpus files, all of them, each as ``file:line: what``."""
 
 
 @dataclass(frozen=True)

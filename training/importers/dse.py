@@ -10,11 +10,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+from training.errors import SourceError
+
 LABELS = ("neutral", "p_positive", "q_positive", "p_negative", "q_negative")
 
 
 def read_file(path: Path) -> list[dict[str, Any]]:
-    """One record a line; ``group`` is the sentence, which may come with several pairs. Raises ``ValueError``."""
+    """One record a line; ``group`` is the sentence, which may come with several pairs. Raises `SourceError`."""
     records = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         cells = line.split("\t")
@@ -26,7 +28,7 @@ def read_file(path: Path) -> list[dict[str, Any]]:
                 spans.append([len(text), len(text) + len(inner)])
             text += piece if inner is None else inner
         if len(cells) != 4 or len(spans) != 2 or cells[3].strip() not in set("01234"):
-            raise ValueError(
+            raise SourceError(
                 f"{path}:{number}: 'sentence with [p] and [q]<TAB>p<TAB>q<TAB>0..4' expected, got {line[:80]!r}"
             )
         records.append({

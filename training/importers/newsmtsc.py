@@ -10,11 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from training.errors import SourceError
+
 _POLARITY = {2.0: "negative", 4.0: "neutral", 6.0: "positive"}
 
 
 def read_file(path: Path) -> list[dict[str, Any]]:
-    """One record a sentence; ``group`` is its article. Raises ``ValueError`` that names the line."""
+    """One record a sentence; ``group`` is its article. Raises `SourceError` that names the line."""
     records = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         try:
@@ -29,7 +31,7 @@ def read_file(path: Path) -> list[dict[str, Any]]:
             ]
             text, gid = row["sentence_normalized"], row["primary_gid"]
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}:{number}: not a NewsMTSC row: {type(error).__name__}: {error}") from error
+            raise SourceError(f"{path}:{number}: not a NewsMTSC row: {type(error).__name__}: {error}") from error
         group = "_".join(gid.split("_")[:2])
         records.append({"id": gid, "group": group, "text": text, "source": "newsmtsc", "actors": actors})
     return records

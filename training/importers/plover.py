@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from training.errors import SourceError
+
 ROOTS = (
     "ACCUSE", "AGREE", "AID", "ASSAULT", "COERCE", "CONSULT", "COOPERATE", "MOBILIZE",
     "PROTEST", "REJECT", "REQUEST", "SANCTION", "SUPPORT", "THREATEN", "YIELD",
@@ -26,7 +28,7 @@ _OPTION = {
 
 
 def read_file(path: Path) -> list[dict[str, Any]]:
-    """One record a row of the TSV; ``group`` is the sentence. Raises ``ValueError`` that names the line."""
+    """One record a row of the TSV; ``group`` is the sentence. Raises `SourceError` that names the line."""
     records = []
     with path.open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, delimiter="\t"), start=2):
@@ -35,7 +37,7 @@ def read_file(path: Path) -> list[dict[str, Any]]:
                 option = _OPTION[root]
                 text, spans = _strip_marks(row["marked_sentence"])
             except (KeyError, ValueError, IndexError, AttributeError) as error:
-                raise ValueError(f"{path}:{number}: not a PLV row: {type(error).__name__}: {error}") from error
+                raise SourceError(f"{path}:{number}: not a PLV row: {type(error).__name__}: {error}") from error
             source, target = ("S" if spans["s"] else ""), ("T" if spans["t"] else "")
             actors: list[dict[str, Any]] = []
             if spans["s"]:

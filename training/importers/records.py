@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from training.errors import SourceError
+
 
 def read_file(path: Path) -> list[dict[str, Any]]:
-    """All records, grouped for splits by ``group``, else ``article_id``, else ``id``. Raises ``ValueError``."""
+    """All records, grouped for splits by ``group``, else ``article_id``, else ``id``. Raises `SourceError`."""
     records = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -16,9 +18,9 @@ def read_file(path: Path) -> list[dict[str, Any]]:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise ValueError(f"{path}:{number}: not JSON: {error}") from error
+            raise SourceError(f"{path}:{number}: not JSON: {error}") from error
         if not isinstance(record, dict) or "text" not in record:
-            raise ValueError(f"{path}:{number}: an object with 'text' expected")
+            raise SourceError(f"{path}:{number}: an object with 'text' expected")
         record.setdefault("id", f"{path.stem}:{number}")
         record.setdefault("group", record.get("article_id") or record["id"])
         records.append(record)
