@@ -88,18 +88,23 @@ def _fill_toward(
         cells[others, i] = [float(codes[j] in (targets or ())) for j in others]
 
 
+def list_pair_heads(heads: HeadSpec) -> set[str]:
+    """Names of the heads whose targets have a row and a column per unit."""
+    return {"toward", *(extra.name for extra in heads.extras if extra.level == "pair")}
+
+
 def render_record(raw: Mapping[str, Any], position: int, renderer: Renderer, heads: HeadSpec) -> list[dict[str, Any]]:
     """Training examples of one labelled record: one a window, as scoring would see it."""
     record = read_record(raw, position)
     codes = ("", *(record.actors or ()))
     targets = build_targets(raw, codes, heads)
+    pair_heads = list_pair_heads(heads)
     examples = []
     for window in renderer.render(record.paragraph.text, _list_spans(record)):
         units = np.asarray(window.units)
         pairs = np.ix_(units, units)
         here = {
-            name: (cells[pairs] if name == "toward" or cells.shape[:2] == (len(codes),) * 2 else cells[units]).tolist()
-            for name, cells in targets.items()
+            name: (cells[pairs] if name in pair_heads else cells[units]).tolist() for name, cells in targets.items()
         }
         examples.append({
             "ids": list(window.ids),
@@ -124,7 +129,7 @@ class Collator:
     """Pads examples to tensors: the model's inputs and ``targets`` by head."""
 
     def __init__(self, heads: HeadSpec, pad_id: int) -> None:
-        self._pairs = {"toward", *(extra.name for extra in heads.extras if extra.level == "pair")}
+        self._pairs = list_pair_heads(heads)
         self._pad_id = pad_id
 
     def __call__(self, examples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -18,7 +18,9 @@ def test_calibration_error_of_calibrated_and_of_overconfident_scores():
     probability = generator.random(20_000)
     gold = (generator.random(20_000) < probability).astype(int)
     assert compute_ece(gold, probability) < 0.02  # sampling noise of 1,333 a bin is about 0.01
-    assert compute_ece(gold, np.where(probability > 0.5, 1.0, 0.0)) == pytest.approx(0.25, abs=0.02)  # one bin straddles the cut
+    assert compute_ece(gold, np.where(probability > 0.5, 1.0, 0.0)) == pytest.approx(
+        0.25, abs=0.02
+    )  # one bin straddles the cut
 
 
 def test_cells_are_described():
