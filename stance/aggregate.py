@@ -41,7 +41,9 @@ def aggregate_scores(
         total = sum(len(unit.mentions) for unit in score.actors)
         for unit in score.actors:
             if not math.isnan(unit.sentiment[SENTIMENTS[0]]):
-                rows.setdefault(unit.actor, []).append(_Row(score.article_id, len(unit.mentions) / total, unit))
+                rows.setdefault(unit.actor, []).append(
+                    _Row(score.article_id or score.paragraph_id, len(unit.mentions) / total, unit)
+                )
     others = sorted((code for code in rows if code not in focus), key=lambda code: (-len(rows[code]), code))
     return {code: _aggregate_actor(code, rows[code], options) for code in (*focus, *others)}
 

@@ -105,7 +105,10 @@ class Catalogue:
     def load(cls, path: Path | None = None) -> Catalogue:
         """Read a catalogue, the shipped one if no path is given; raises ``CatalogueError`` that lists all faults."""
         path = path or find_resource("resources/actors.yaml", "configs/actors.yaml")
-        raw = path.read_bytes()
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise CatalogueError(f"{path}: a catalogue file expected, {error.strerror}; check the path") from error
         try:
             content = yaml.load(raw, Loader=StrictLoader)
         except yaml.YAMLError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ SHOWN = 200  # paragraphs in the terminal's table; a file holds all
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the process's exit status (0 done, 1 refused with a reason, 130 interrupted)."""
     options = _build_parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without these signs still gets its table
     try:
         status: int = options.run(options)
     except StanceError as error:
@@ -66,12 +69,15 @@ def _read_date(text: str) -> dt.date:
 
 def _run_score(options: argparse.Namespace) -> int:
     from stance.documents import read_records
-    from stance.output import choose_format, open_output
+    from stance.output import check_output, choose_format, open_output
     from stance.records import read_record
     from stance.scorer import load
 
     if options.output is not None:
         choose_format(options.output, options.format)
+        check_output(options.output, force=options.force)
+    elif options.format or options.force:
+        raise StanceError("--format and --force are about a file: name it with -o")
     scorer = load(options.model, backend=options.backend, threads=options.threads, actors=options.actors)
     records = (read_record(raw, i) for i, raw in enumerate(read_records(options.inputs, date=options.date)))
     scores = scorer.score_records(records)

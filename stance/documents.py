@@ -16,7 +16,7 @@ from typing import Any
 from stance.errors import DocumentError
 from stance.furniture import PARAGRAPH, classify, find_date, kind_of, normalise, split_pieces
 from stance.rows import READERS, row_article
-from stance.textio import STDIN, decode, only_blanks, open_file, read_stdin
+from stance.textio import DECODED, LONE_SURROGATE, STDIN, decode, only_blanks, open_file, read_stdin
 from stance.types import Article, Furniture, Paragraph
 
 SUFFIXES = (".txt", ".html", ".htm", ".jsonl", ".csv", ".parquet")
@@ -32,6 +32,10 @@ def parse_text(
 
     Every non-blank line ends up in exactly one of the two. A ``date`` given wins over one printed on the page.
     """
+    if not isinstance(text, str):
+        raise DocumentError(f"{article_id}: text as a string expected, {type(text).__name__} came")
+    if LONE_SURROGATE.search(text):
+        text, flags = LONE_SURROGATE.sub("\ufffd", text), (*flags, DECODED)
     return _article(split_pieces(text), article_id, date, flags)
 
 
@@ -63,20 +67,42 @@ def read_records(inputs: Sequence[str | Path], *, date: dt.date | None = None) -
 
 
 def _read_all(inputs: Sequence[str | Path], date: dt.date | None) -> Iterator[_Read]:
+    names = _Names()
     for given in [inputs] if isinstance(inputs, str | Path) else inputs:
+        if not str(given):
+            raise DocumentError("an input expected, an empty name came; check the variable that should hold it")
         if str(given) == STDIN:
             yield _read_prose(STDIN, "stdin", read_stdin(), date), {}
             continue
         path = Path(given)
         if not os.path.isdir(path):  # unlike Path.is_dir, False where the parent may not be read
-            yield from _read_file(path, path.name, date)
+            yield from _read_file(path, names.choose(path, path.name), date)
             continue
         found = False
         for found_path in _walk(path):
             found = True
-            yield from _read_file(found_path, found_path.relative_to(path).as_posix(), date)
+            relative = found_path.relative_to(path).as_posix()
+            yield from _read_file(found_path, names.choose(found_path, relative), date)
         if not found:
             raise DocumentError(f"{path}: a folder with {_NAMES} files expected, none found; check the path")
+
+
+class _Names:
+    """Article ids of files: short ones, but never one for two files."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, Path] = {}
+        self._resolved: set[Path] = set()
+
+    def choose(self, path: Path, short: str) -> str:
+        """``short`` for the first file of that name, the path as given for later ones; refuses a file named twice."""
+        resolved = path.resolve()
+        if resolved in self._resolved:
+            raise DocumentError(f"{path}: each file once expected, it is named twice; leave one out")
+        self._resolved.add(resolved)
+        name = short if short not in self._files else path.as_posix()
+        self._files[name] = path
+        return name
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ import csv
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +28,21 @@ def choose_format(path: Path, name: str | None) -> str:
     return chosen
 
 
+def check_output(path: Path, *, force: bool = False) -> None:
+    """Refuse a path that exists (a regular file unless ``force``) or has no folder; raises `OutputError`."""
+    try:
+        if os.path.lexists(path) and not path.is_file():
+            raise OutputError(f"{path}: a file expected, something else is there; give another path")
+        if path.exists() and not force:
+            raise OutputError(f"{path}: exists already; give another path, or --force to replace it")
+        if not path.resolve().parent.is_dir():
+            raise OutputError(f"{path}: cannot be written: there is no folder {path.parent}; make it first")
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(f"{path}: cannot be written: {error.strerror}; give another path") from error
+
+
 @contextmanager
 def open_output(path: Path, format_name: str | None = None, *, force: bool = False) -> Iterator[Write]:
     """A writer of scores; the file appears under its name when the block ends well, and not otherwise.
@@ -36,20 +51,19 @@ def open_output(path: Path, format_name: str | None = None, *, force: bool = Fal
     Raises `OutputError` when the path exists (unless ``force``) or cannot be written.
     """
     chosen = choose_format(path, format_name)
-    if path.exists() and not force:
-        raise OutputError(f"{path}: exists already; give another path, or --force to replace it")
+    check_output(path, force=force)
+    path = path.resolve()  # a link stays a link
     partial = path.with_name(f".{path.name}.partial")
     opener = {"jsonl": _open_jsonl, "csv": _open_csv, "parquet": _open_parquet}[chosen]
     try:
         with opener(partial) as write:
             yield write
         os.replace(partial, path)
-    except (PermissionError, FileNotFoundError, IsADirectoryError) as error:
-        raise OutputError(
-            f"{path}: cannot be written: {error.strerror}; check the folder and its permissions"
-        ) from error
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}; check the folder and its space") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping
+import operator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stance.dates import read_date
 from stance.errors import RecordError
+from stance.textio import DECODED, LONE_SURROGATE
 from stance.types import Mention, Paragraph
 
 MAX_ACTORS = 100
+SCORING_FLAGS = ("empty", "lang", "too_long", "many_actors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +31,26 @@ def read_record(raw: Mapping[str, Any], position: int) -> Record:
     """Check one record; ``position`` (0-based) names a record that has no id. Raises `RecordError`."""
     if not isinstance(raw, Mapping):
         raise RecordError(f"record {position}: a mapping with 'text' expected, got {type(raw).__name__}")
-    record_id = str(raw.get("id", position))
+    record_id = str(position if raw.get("id") is None else raw["id"])
+    if LONE_SURROGATE.search(record_id):
+        raise RecordError(f"record {position}: 'id' holds half a character (a lone surrogate); mend it")
     if "text" not in raw:
         raise RecordError(f"record {record_id}: key 'text' is missing; it has {sorted(map(str, raw))}")
     text = raw["text"]
     if not isinstance(text, str):
         raise RecordError(f"record {record_id}: 'text' is a string, got {type(text).__name__}")
+    flags = _read_flags(raw.get("flags"), record_id)
+    if LONE_SURROGATE.search(text):
+        text, flags = LONE_SURROGATE.sub("\ufffd", text), (*flags, DECODED)
+    article_id = raw.get("article_id")
+    if not isinstance(article_id, str | int | None):
+        raise RecordError(f"record {record_id}: 'article_id' is a string, got {article_id!r}")
     paragraph = Paragraph(
         id=record_id,
         text=text,
-        article_id=str(raw.get("article_id") or ""),
+        article_id="" if article_id is None else str(article_id),
         date=_read_date(raw.get("date"), record_id),
-        flags=tuple(raw.get("flags") or ()),
+        flags=tuple(dict.fromkeys(flags)),
     )
     if raw.get("actors") is None:
         return Record(paragraph, None, ())
@@ -47,17 +59,19 @@ def read_record(raw: Mapping[str, Any], position: int) -> Record:
 
 
 def _read_date(value: Any, record_id: str) -> dt.date | None:
-    """A date, a datetime, an ISO string (its first ten characters) or nothing."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
     try:
-        return dt.date.fromisoformat(str(value)[:10])
+        return read_date(value)
     except ValueError:
         raise RecordError(f"record {record_id}: 'date' is written YYYY-MM-DD, got {value!r}") from None
+
+
+def _read_flags(value: Any, record_id: str) -> tuple[str, ...]:
+    """Flags of whoever read the text, without those that scoring sets itself."""
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(flag, str) for flag in value):
+        raise RecordError(f"record {record_id}: 'flags' is a list of strings, got {value!r}")
+    return tuple(flag for flag in value if flag not in SCORING_FLAGS)
 
 
 def _read_mentions(actors: Any, paragraph: Paragraph) -> list[Mention]:
@@ -74,12 +88,16 @@ def _read_mentions(actors: Any, paragraph: Paragraph) -> list[Mention]:
     for actor in actors:
         if not isinstance(actor, Mapping) or not actor.get("actor"):
             raise RecordError(f"{where}: an actor is {{'actor': CODE, 'mentions': [[start, end], ...]}}, got {actor!r}")
+        if not isinstance(actor["actor"], str | int) or not str(actor["actor"]).strip():
+            raise RecordError(f"{where}: an actor's code is a string, got {actor['actor']!r}")
         code = str(actor["actor"])
+        if LONE_SURROGATE.search(code):
+            raise RecordError(f"{where}: an actor's code holds half a character (a lone surrogate); mend it")
         if code in seen:
             raise RecordError(f"{where}: actor {code} is listed twice; join its mentions in one entry")
         seen.add(code)
         spans = actor.get("mentions")
-        if not spans:
+        if spans is None or isinstance(spans, str) or not hasattr(spans, "__len__") or len(spans) == 0:
             raise RecordError(f"{where}: actor {code} has no mentions; give at least one [start, end] or leave it out")
         mentions += [Mention(paragraph.id, code, *span) for span in _check_spans(spans, code, paragraph)]
     return mentions
@@ -90,10 +108,8 @@ def _check_spans(spans: Any, code: str, paragraph: Paragraph) -> list[tuple[int,
     where, length = f"record {paragraph.id}: actor {code}", len(paragraph.text)
     checked: list[tuple[int, int]] = []
     for span in spans:
-        if isinstance(span, str):
-            raise RecordError(f"{where}: a mention is [start, end], got {span!r}")
         try:
-            start, end = (int(edge) for edge in span)
+            start, end = (operator.index(edge) for edge in span)
         except (TypeError, ValueError):
             raise RecordError(f"{where}: a mention is [start, end], got {span!r}") from None
         if start >= end:

@@ -74,7 +74,7 @@ def build_actor_table(
         tone = best if best == "–" else f"{best} {actor.sentiment[best]:.2f}"
         name = (names or {}).get(code, "")
         label = f"{code} {name}" if name and name != code else code
-        table.add_row(label, str(actor.n), *(_write_estimate(actor.stance[option]) for option in options), tone)
+        table.add_row(Text(label), str(actor.n), *(_write_estimate(actor.stance[option]) for option in options), tone)
     return table
 
 
@@ -96,5 +96,6 @@ def build_catalogue_table(catalogue: Catalogue) -> Table:
     for code, actor in catalogue.actors.items():
         spellings = [alias.text for alias in actor.aliases]
         mark = "*" if code in catalogue.focus else ""
-        table.add_row(code + mark, actor.name, str(len(spellings)), str(len(actor.people)), ", ".join(spellings[:6]))
+        examples = Text(", ".join(spellings[:6]))
+        table.add_row(code + mark, Text(actor.name), str(len(spellings)), str(len(actor.people)), examples)
     return table

@@ -162,7 +162,8 @@ class ArticleScore:
         import pandas as pd
 
         rows = [row for score in self.paragraphs for row in write_rows(score)]
-        return pd.DataFrame(rows, columns=list(ROW_COLUMNS))
+        frame = pd.DataFrame(rows, columns=list(ROW_COLUMNS))
+        return frame.astype({name: kind for name, kind in ROW_COLUMNS.items() if kind is not str})
 
 
 ROW_COLUMNS: Mapping[str, type] = {

@@ -9,13 +9,13 @@ import csv
 import datetime as dt
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stance.dates import read_date
 from stance.errors import DocumentError
-from stance.textio import DECODED, lines, only_blanks
+from stance.textio import DECODED, LONE_SURROGATE, lines, only_blanks
 from stance.types import Article, Paragraph
 
 Row = tuple[int, Mapping[str, Any], tuple[str, ...]]
@@ -24,7 +24,6 @@ Row = tuple[int, Mapping[str, Any], tuple[str, ...]]
 _COLUMNS = ("id", "text", "date", "article_id", "outlet", "actors")
 _CSV_FIELD_LIMIT = 2**31 - 1
 _BATCH = 1024
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = {bool: "a boolean", int: "a number", float: "a number", str: "a string", bytes: "binary data"}
 _KINDS |= {list: "a list", dict: "an object", type(None): "null"}
 
@@ -54,6 +53,11 @@ def _jsonl_rows(path: Path, file: io.BufferedReader) -> Iterator[Row]:
 
 
 def _check_columns(path: Path, columns: Sequence[str]) -> None:
+    if {"paragraph_id", "option", "favors"} <= set(columns):
+        raise DocumentError(f"{path}: articles expected, a table of scores came (a result of stance); leave it out")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:
+        raise DocumentError(f"{path}: distinct columns expected, {', '.join(twice)} came twice; rename one")
     if "text" not in columns:
         raise DocumentError(
             f"{path}: a column `text` expected, columns {', '.join(columns)} came; rename the one that holds the text"
@@ -126,8 +130,8 @@ READERS: Mapping[str, tuple[str, Callable[[Path, io.BufferedReader], Iterator[Ro
 def _clean(where: str, text: object, flags: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     if not isinstance(text, str):
         raise DocumentError(f"{where} as a string expected, {_kind(text)} came; quote it or drop the row")
-    if _LONE_SURROGATE.search(text):
-        return _LONE_SURROGATE.sub("\ufffd", text), tuple(dict.fromkeys((*flags, DECODED)))
+    if LONE_SURROGATE.search(text):
+        return LONE_SURROGATE.sub("\ufffd", text), tuple(dict.fromkeys((*flags, DECODED)))
     return text, flags
 
 
@@ -141,18 +145,10 @@ def _name(place: str, row: Mapping[str, Any], key: str) -> str:
 
 
 def _date(place: str, value: object) -> dt.date | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
     try:
-        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d(?:[T ]|$)", value.strip()):
-            return dt.datetime.fromisoformat(value.strip()).date()
+        return read_date(value)
     except ValueError:
-        pass
-    raise DocumentError(f"{place}: `date` as YYYY-MM-DD expected, {value!r} came; mend it or drop it")
+        raise DocumentError(f"{place}: `date` as YYYY-MM-DD expected, {value!r} came; mend it or drop it") from None
 
 
 def row_article(

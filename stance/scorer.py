@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,10 @@ import numpy as np
 
 from stance.actors import ActorFinder, Catalogue
 from stance.backends import load_backend
+from stance.dates import read_date
 from stance.documents import parse_text
 from stance.encode import Renderer, Window, pad_windows
+from stance.errors import ModelError, RecordError
 from stance.language import is_foreign
 from stance.paths import find_resource
 from stance.pooling import pool_windows
@@ -31,7 +33,7 @@ CHUNK_RECORDS = 256  # read ahead so that windows of like length share a batch
 TOKENS_PER_BATCH = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class _Prepared:
     """A record rendered for the backend; no windows where it cannot be scored."""
 
@@ -89,15 +91,24 @@ class StanceScorer:
     def score_records(self, records: Iterable[Record]) -> Iterator[Score]:
         """Like `predict`, from checked records to `Score` objects."""
         stream = map(self._prepare, self._resolve_actors(records))
-        while chunk := list(itertools.islice(stream, CHUNK_RECORDS)):
+        fault: RecordError | None = None
+        while fault is None:
+            chunk: list[_Prepared] = []
+            try:
+                chunk.extend(itertools.islice(stream, CHUNK_RECORDS))
+            except RecordError as error:
+                fault = error  # what was read before it is scored first
+            if not chunk:
+                break
             yield from self._score_chunk(chunk)
+        if fault is not None:
+            raise fault
 
     def score_article(
         self, text: str, date: str | dt.date | None = None, *, article_id: str = "article"
     ) -> ArticleScore:
         """Score plain text of one article: its paragraphs, the actors found in them, and their aggregate."""
-        day = dt.date.fromisoformat(date) if isinstance(date, str) else date
-        return self.score_parsed(parse_text(text, article_id, day))
+        return self.score_parsed(parse_text(text, article_id, read_date(date)))
 
     def score_parsed(self, article: Article) -> ArticleScore:
         """Score an article that is split into paragraphs already."""
@@ -167,8 +178,11 @@ def _plan_batches(order: Sequence[int], lengths: Sequence[int], budget: int) -> 
 
 
 def _attach_mentions(paragraph: Paragraph, mentions: Sequence[Mention]) -> Record:
-    """A record with found mentions; of more actors than can be scored in one paragraph, those named first."""
-    actors = tuple(dict.fromkeys(mention.actor for mention in mentions))[:MAX_ACTORS]
+    """A record with found mentions; of more actors than can be scored, those named first and a flag."""
+    found = tuple(dict.fromkeys(mention.actor for mention in mentions))
+    actors = found[:MAX_ACTORS]
+    if found != actors:
+        paragraph = dataclasses.replace(paragraph, flags=(*paragraph.flags, "many_actors"))
     return Record(paragraph, actors, tuple(mention for mention in mentions if mention.actor in actors))
 
 
@@ -192,6 +206,12 @@ def load(
     ``backend`` is ``"onnx"`` or ``"torch"``, ``threads`` bounds the threads of a pass, ``actors`` is a catalogue file.
     Raises `stance.errors.ModelError` for a folder that is incomplete, altered or of another kind. Opens no connection.
     """
-    path = Path(model) if model is not None else find_resource("resources/default", "models/default")
+    if model is None:
+        try:
+            path = find_resource("resources/default", "models/default")
+        except FileNotFoundError as error:
+            raise ModelError(str(error)) from None
+    else:
+        path = Path(model or "(an empty name)")
     catalogue = Catalogue.load(Path(actors)) if actors is not None else None
     return StanceScorer(ModelFolder.open(path), backend=backend, threads=threads, catalogue=catalogue)

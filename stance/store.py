@@ -49,8 +49,15 @@ class ModelConfig:
         expected["toward"] = dict.fromkeys(self.heads.options, 0.5)
         if _get_shape(self.thresholds) != _get_shape(expected):
             raise ModelError(f"{self.name}: thresholds are not those of the options {list(self.heads.options)}")
-        if set(self.temperatures) != set(self.heads.outputs):
+        if _get_shape(self.temperatures) != dict.fromkeys(self.heads.outputs):
             raise ModelError(f"{self.name}: temperatures for {sorted(self.heads.outputs)} expected")
+        if not all(isinstance(value, float) and value > 0 for value in self.temperatures.values()):
+            raise ModelError(f"{self.name}: temperatures above 0 expected, got {dict(self.temperatures)}")
+        if not all(isinstance(value, int) for value in (self.max_tokens, self.overlap, self.pad_id)):
+            raise ModelError(f"{self.name}: max_tokens, overlap and pad_id are whole numbers")
+        longest = self.encoder.get("max_position_embeddings", self.max_tokens)
+        if not 0 <= self.overlap < self.max_tokens - 2 or self.max_tokens > longest:
+            raise ModelError(f"{self.name}: overlap < max_tokens - 2 and max_tokens <= {longest} expected")
 
     def to_dict(self) -> dict[str, Any]:
         """The content of ``config.json``."""
@@ -82,7 +89,9 @@ class ModelFolder:
             if raw.pop("format") != FORMAT:
                 raise ModelError(f"{path / CONFIG}: format {FORMAT} expected; train or export the model again")
             config = ModelConfig(**{**raw, "heads": HeadSpec.from_dict(raw["heads"])})
-        except (ValueError, KeyError, TypeError) as error:
+        except ModelError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(f"{path / CONFIG}: not a model config: {type(error).__name__}: {error}") from error
         return cls(path, config, hashlib.sha256(content).hexdigest())
 
@@ -103,7 +112,11 @@ class ModelFolder:
         """The tokenizer that the model was trained with."""
         from tokenizers import Tokenizer
 
-        tokenizer: Tokenizer = Tokenizer.from_str(self.read_file(TOKENIZER).decode("utf-8"))
+        content = self.read_file(TOKENIZER)
+        try:
+            tokenizer: Tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+        except Exception as error:  # the library raises bare Exception
+            raise ModelError(f"{self.path / TOKENIZER}: not a tokenizer: {error}") from error
         return tokenizer
 
 
@@ -123,3 +136,5 @@ def _read_bytes(path: Path) -> bytes:
         raise ModelError(f"{path}: the file is missing from the model folder; copy or export it again") from None
     except PermissionError:
         raise ModelError(f"{path}: no permission to read the file; change its mode or owner") from None
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}; copy or export it again") from error

@@ -14,6 +14,7 @@ from stance.errors import DocumentError
 
 STDIN = "-"
 DECODED = "decoded"
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.I)
 
 
@@ -36,7 +37,7 @@ def open_file(path: Path) -> Iterator[io.BufferedReader]:
 
 def read_stdin() -> bytes:
     """All of standard input."""
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
     if not data:
         raise DocumentError(f"{STDIN}: text expected, nothing came on standard input; pipe text to it")
     return data

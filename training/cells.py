@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stance.heads import HeadSpec
 from stance.store import UNIT_KINDS
 from stance.types import POLARITIES, SENTIMENTS
-from training.data import STANCES
+from training.data import STANCES, build_targets
 
 Prediction = Mapping[str, Any]
 
@@ -55,12 +55,15 @@ class Table:
     toward: dict[str, Cells]
     sentiment: dict[str, Choices]
     extras: dict[str, Choices]
+    n_records: int = 0
+    n_skipped: int = 0
 
 
 def collect_cells(records: Iterable[Mapping[str, Any]], predictions: Iterable[Prediction], heads: HeadSpec) -> Table:
     """Pair records with predictions, which must be of the same ids in the same order; unlabelled cells are left out.
 
-    Records that were flagged instead of scored are left out too. Raises ``ValueError`` when ids do not match.
+    Records that were flagged instead of scored are left out and counted. Raises ``ValueError`` when ids do not match,
+    `stance.errors.RecordError` for labels that the heads do not know.
     """
     table = Table(
         stance={(k, o, p): Cells() for k in UNIT_KINDS for o in heads.options for p in POLARITIES},
@@ -71,7 +74,10 @@ def collect_cells(records: Iterable[Mapping[str, Any]], predictions: Iterable[Pr
     for index, (record, predicted) in enumerate(zip(records, predictions, strict=True)):
         if "id" in record and str(record["id"]) != predicted["id"]:
             raise ValueError(f"prediction {index} is of {predicted['id']!r}, the record is {record['id']!r}")
+        build_targets(record, ("", *(str(actor["actor"]) for actor in record.get("actors") or [])), heads)
+        table.n_records += 1
         if predicted["sentiment"][SENTIMENTS[0]] is None:
+            table.n_skipped += 1
             continue
         labels = predicted["labels"]
         _add_unit(table, "paragraph", record, predicted, labels, index)

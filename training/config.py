@@ -64,6 +64,11 @@ class HeadsConfig(_Strict):
     options: tuple[str, ...]
     extras: dict[str, ExtraConfig] = {}
 
+    @model_validator(mode="after")
+    def _check_spec(self) -> HeadsConfig:
+        self.build_spec()
+        return self
+
     def build_spec(self) -> HeadSpec:
         """The form that the model folder stores."""
         return HeadSpec.from_dict(self.model_dump())
@@ -101,7 +106,6 @@ class TrainConfig(_Strict):
     def _check_lengths(self) -> TrainConfig:
         if self.overlap >= self.max_tokens - 2:
             raise ValueError(f"overlap {self.overlap} leaves no step in windows of {self.max_tokens} tokens")
-        self.heads.build_spec()
         return self
 
 
@@ -144,7 +148,10 @@ def _apply_override(raw: dict[str, Any], override: str) -> list[str]:
         node = node.setdefault(key, {}) if isinstance(node, dict) else None
     if not isinstance(node, dict):
         return [f"--set {dotted}: no such setting"]
-    node[last] = yaml.safe_load(value)
+    try:
+        node[last] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        return [f"--set {dotted}: {value!r} is not YAML: {error}"]
     return []
 
 
@@ -154,7 +161,7 @@ def _describe_fault(entry: Mapping[str, Any]) -> str:
     dotted = ".".join(location) or "config"
     if entry["type"] == "extra_forbidden":
         return f"{dotted}: unknown key{_suggest(location[-1], _list_keys(location[:-1]))}"
-    got = "" if entry["type"] == "missing" else f", got {entry['input']!r}"
+    got = "" if entry["type"] == "missing" or isinstance(entry["input"], dict) else f", got {entry['input']!r}"
     return f"{dotted}: {entry['msg']}{got}"
 
 
@@ -191,6 +198,8 @@ def _check_trainer(trainer: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
         elif key not in fields:
             faults.append(f"trainer.{key}: unknown key{_suggest(key, fields)}")
         else:
+            if value is False and key.endswith("_strategy"):
+                value = "no"  # YAML reads the word as false
             try:
                 checked[key] = TypeAdapter(_widen(hints[key])).validate_python(value)
             except ValidationError as error:

@@ -40,6 +40,9 @@ def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
     entries = {"": raw, **{str(actor["actor"]): actor for actor in raw.get("actors") or []}}
     for k, code in enumerate(codes):
         where, entry = f"record {raw.get('id')}: {code or 'paragraph'}", entries[code]
+        for key in ("stance", "toward"):
+            if not isinstance(entry.get(key) or {}, Mapping):
+                raise RecordError(f"{where}: '{key}' maps options to labels, got {entry[key]!r}")
         for option, label in (entry.get("stance") or {}).items():
             if option not in heads.options:
                 raise RecordError(f"{where}: unknown option {option!r}; the model has {', '.join(heads.options)}")
@@ -67,6 +70,8 @@ def _build_extras(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
     for entry in raw.get("extras") or []:
         head = next((extra for extra in heads.extras if extra.name == entry["head"]), None)
         if head is not None:
+            if entry["label"] not in head.labels or entry["source"] not in codes or entry["target"] not in codes:
+                raise RecordError(f"record {raw.get('id')}: {entry} names a label or actor that is not there")
             index = tuple(codes.index(entry[end]) for end in ("source", "target")[: 1 + (head.level == "pair")])
             targets[head.name][index] = head.labels.index(entry["label"])
     return targets

@@ -73,7 +73,10 @@ def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any]
             AutoConfig.from_pretrained(source), add_pooling_layer=False
         )
     else:
-        encoder, report = AutoModel.from_pretrained(source, add_pooling_layer=False, output_loading_info=True)
+        try:
+            encoder, report = AutoModel.from_pretrained(source, add_pooling_layer=False, output_loading_info=True)
+        except OSError as error:
+            raise EncoderError(f"{source}: no weights to start from: {error}") from error
         if report["missing_keys"]:
             raise EncoderError(f"{source}: weights are missing for {sorted(report['missing_keys'])}")
     settings = {k: v for k, v in encoder.config.to_diff_dict().items() if k not in ("_name_or_path", "architectures")}

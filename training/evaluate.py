@@ -13,6 +13,7 @@ import numpy as np
 
 from stance.errors import StanceError
 from stance.heads import HeadSpec
+from stance.output import check_output
 from stance.scorer import StanceScorer, load
 from stance.store import UNIT_KINDS
 from stance.types import SENTIMENTS
@@ -33,7 +34,7 @@ def evaluate_scorer(scorer: StanceScorer, records: Sequence[Record]) -> Report:
 
 def describe_table(table: Table, heads: HeadSpec) -> Report:
     """Metrics of all cells. ``<kind>_stance_f1`` is micro-F1 over (unit, option, polarity) cells with its interval."""
-    report: Report = {"primary": "actor_stance_f1"}
+    report: Report = {"primary": "actor_stance_f1", "n_records": table.n_records, "n_skipped": table.n_skipped}
     for kind in UNIT_KINDS:
         labels = {key: cells for key, cells in table.stance.items() if key[0] == kind}
         joined = join_cells(list(labels.values()))
@@ -55,6 +56,8 @@ def describe_table(table: Table, heads: HeadSpec) -> Report:
     for extra in heads.extras:
         if table.extras[extra.name].gold:
             report[extra.name] = describe_choices(table.extras[extra.name], extra.labels)
+    if len(report) == 3:
+        raise SourceError(f"no cell to measure: {table.n_records} records, {table.n_skipped} of them not scored")
     return report
 
 
@@ -101,16 +104,23 @@ def _evaluate_head(name: str) -> Callable[[StanceScorer, Sequence[Record]], Repo
             raise SourceError(
                 f"model {scorer.config.name} has no head {name}; its heads: {', '.join(scorer.config.heads.outputs)}"
             )
-        report: Report = evaluate_scorer(scorer, records)[name]
-        return {"primary": "macro_f1", **report}
+        return _pick_part(scorer, records, name)
 
     return evaluate
 
 
 def _evaluate_newsmtsc(scorer: StanceScorer, records: Sequence[Record]) -> Report:
     """Target sentiment; primary metric ``macro_f1`` (the paper's F1m)."""
-    report: Report = evaluate_scorer(scorer, records)["actor_sentiment"]
-    return {"primary": "macro_f1", **report}
+    return _pick_part(scorer, records, "actor_sentiment")
+
+
+def _pick_part(scorer: StanceScorer, records: Sequence[Record], name: str) -> Report:
+    """One part of a whole report, with its counts."""
+    whole = evaluate_scorer(scorer, records)
+    if name not in whole:
+        raise SourceError(f"no record is labelled for {name}; is this the file of the task's set?")
+    counts = {key: whole[key] for key in ("n_records", "n_skipped")}
+    return {"primary": "macro_f1", **counts, **whole[name]}
 
 
 TASKS: dict[str, tuple[str, Callable[[StanceScorer, Sequence[Record]], Report]]] = {
@@ -134,6 +144,8 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     format_name, evaluate = TASKS[options.task]
     try:
+        if options.output:
+            check_output(options.output, force=True)
         records = IMPORTERS[format_name](options.data)
         report = {
             "task": options.task,

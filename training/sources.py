@@ -17,9 +17,14 @@ SPLITS = ("train", "dev", "test")
 def load_sources(config: TrainConfig) -> dict[str, list[Record]]:
     """Records of all sources by split, each with its source's ``weight``. Raises `ConfigError` or `SourceError`."""
     splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
+    if not config.sources:
+        raise ConfigError("sources: one or more sources of labelled records expected, got none")
     for name, source in config.sources.items():
         for split, records in _load_source(name, source).items():
             splits[split] += [{**record, "weight": source.weight} for record in records]
+    for split in ("train", *config.evaluate):
+        if not splits[split]:
+            raise ConfigError(f"sources: no record for {split}; name a file with some, or set dev_percent or dev_path")
     _check_leaks(splits)
     return splits
 
@@ -32,7 +37,9 @@ def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
         for record in build_records(source.path or TEXTS):
             splits[assign_split(record["group"], rules.split_percent)].append(record)
         return splits
-    if source.path is None or not source.path.exists():
+    if source.dev_path is not None and not source.dev_path.is_file():
+        raise ConfigError(f"sources.{name}.dev_path: a file expected, there is none at {source.dev_path}")
+    if source.path is None or not source.path.is_file():
         raise ConfigError(
             f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE"
         )

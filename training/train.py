@@ -22,6 +22,7 @@ from training.card import write_card, write_metrics, write_run
 from training.config import LossConfig, TrainConfig
 from training.data import Collator, build_dataset
 from training.encoders import load_encoder
+from training.errors import ConfigError
 from training.export import export_graph
 from training.losses import compute_loss
 from training.sources import Record, load_sources
@@ -88,6 +89,11 @@ def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
     splits = load_sources(config)
     heads = config.heads.build_spec()
     encoder, settings, tokenizer_json = load_encoder(config.encoder)
+    longest = int(settings.get("max_position_embeddings", config.max_tokens))
+    if config.max_tokens > longest:
+        raise ConfigError(f"max_tokens: at most {longest} for this encoder, got {config.max_tokens}")
+    if resume and not any((config.output / "trainer").glob("checkpoint-*")):
+        raise ConfigError(f"--resume: no checkpoint in {config.output / 'trainer'}; start without it")
     model = StanceModel(encoder, int(settings["hidden_size"]), heads, config.dropout)
     tokenizer = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_truncation()

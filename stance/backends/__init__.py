@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stance.store import ModelFolder
 
 BACKENDS = ("onnx", "torch")
+MAX_THREADS = 1024
 
 
 class Backend(Protocol):
@@ -26,6 +27,8 @@ class Backend(Protocol):
 
 def load_backend(name: str, folder: ModelFolder, threads: int | None = None) -> Backend:
     """The backend of that name over a model folder; ``threads`` ``None`` leaves the choice to the library."""
+    if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS):
+        raise ModelError(f"threads is a number from 1 to {MAX_THREADS}, got {threads!r}")
     if name == "onnx":
         from stance.backends.onnx import OnnxBackend
 

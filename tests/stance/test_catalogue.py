@@ -124,5 +124,5 @@ def test_a_missing_resource_names_both_places():
 
 
 def test_a_missing_catalogue(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(CatalogueError, match=r"none.yaml: a catalogue file expected, No such file or directory"):
         Catalogue.load(tmp_path / "none.yaml")

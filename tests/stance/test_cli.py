@@ -79,7 +79,10 @@ def test_failed_run_leaves_no_output(run, article, tmp_path, capsys):
     [
         (["none.txt"], "none.txt: "),
         (["story.txt", "-o", "out.xlsx"], "out.xlsx: a format of jsonl, csv, parquet expected"),
-        (["story.txt", "-o", "none/out.csv"], "none/out.csv: cannot be written: No such file or directory"),
+        (
+            ["story.txt", "-o", "none/out.csv"],
+            "none/out.csv: cannot be written: there is no folder none; make it first",
+        ),
     ],
 )
 def test_refusals_say_why(run, article, monkeypatch, capsys, words, message):
@@ -107,3 +110,47 @@ def test_interrupt_leaves_a_word_and_no_file(run, article, tmp_path, monkeypatch
 def test_catalogue_is_shown(capsys):
     assert main(["actors"]) == 0
     assert "PRK*" in capsys.readouterr().out
+
+
+def test_files_of_one_name_are_two_articles(run, tmp_path):
+    for folder, text in (("a", "Pyongyang tested a missile."), ("b", "The regime refused to talk.")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.txt").write_text(text, encoding="utf-8")
+    assert run(tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out.jsonl") == 0
+    first, second = map(json.loads, (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines())
+    assert first["article_id"] != second["article_id"]
+    assert second["actors"] == []
+
+
+def test_file_named_twice_and_table_of_scores_are_no_input(run, article, tmp_path, capsys):
+    assert run(article, article) == 1
+    assert "each file once expected, it is named twice; leave one out" in capsys.readouterr().err
+    assert run(article, "-o", tmp_path / "out.csv") == 0
+    assert run(tmp_path / "out.csv") == 1
+    assert "a table of scores came (a result of stance); leave it out" in capsys.readouterr().err
+
+
+def test_output_that_is_no_file_is_left_alone(run, article, tmp_path, capsys):
+    (tmp_path / "x.csv").mkdir()
+    assert run(article, "-o", tmp_path / "x.csv", "--force") == 1
+    assert "a file expected, something else is there; give another path" in capsys.readouterr().err
+
+
+def test_actor_code_that_looks_like_markup(run, tmp_path, capsys):
+    record = {"text": "Our side waits.", "actors": [{"actor": "[/x]", "mentions": [[0, 8]]}]}
+    (tmp_path / "in.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    assert run(tmp_path / "in.jsonl") == 0
+    assert "[/x]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--threads", "0"], "threads is a number from 1 to 1024, got 0"),
+        (["--actors", "none.yaml"], "none.yaml: a catalogue file expected, No such file or directory; check the path"),
+        (["--format", "csv"], "--format and --force are about a file: name it with -o"),
+    ],
+)
+def test_options_that_cannot_be_met(run, article, capsys, words, message):
+    assert run(article, *words) == 1
+    assert capsys.readouterr().err == f"stance: {message}\n"

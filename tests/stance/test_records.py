@@ -1,6 +1,7 @@
 import datetime as dt
 import re
 
+import numpy as np
 import pytest
 
 from stance.errors import RecordError
@@ -67,3 +68,37 @@ def test_record_keeps_the_order_of_its_actors_and_any_code():
 def test_missing_actors_are_not_an_empty_list():
     assert read_record({"text": TEXT}, 0).actors is None
     assert read_record({"text": TEXT, "actors": []}, 0).actors == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"date": 1506122200}, "record r1: 'date' is written YYYY-MM-DD, got 1506122200"),
+        ({"date": "2017-09-29garbage"}, "record r1: 'date' is written YYYY-MM-DD, got '2017-09-29garbage'"),
+        ({"flags": "decoded"}, "record r1: 'flags' is a list of strings, got 'decoded'"),
+        ({"article_id": 1.5}, "record r1: 'article_id' is a string, got 1.5"),
+        ({"actors": [{"actor": " ", "mentions": [[0, 5]]}]}, "record r1: an actor's code is a string, got ' '"),
+        ({"actors": [{"actor": ["A"], "mentions": [[0, 5]]}]}, "record r1: an actor's code is a string, got ['A']"),
+        (
+            {"actors": [{"actor": "A", "mentions": [[0.7, 10.9]]}]},
+            "record r1: actor A: a mention is [start, end], got [0.7, 10.9]",
+        ),
+    ],
+)
+def test_values_of_the_wrong_kind_are_not_bent_into_shape(change, message):
+    with pytest.raises(RecordError, match=f"^{re.escape(message)}$"):
+        read_record({"id": "r1", "text": TEXT, **change}, 0)
+
+
+def test_numpy_mentions_null_id_and_stale_flags():
+    actors = [{"actor": "KOR", "mentions": np.array([[0, 5]])}]
+    record = read_record({"id": None, "text": TEXT, "actors": actors, "flags": ["decoded", "lang", "decoded"]}, 4)
+    assert record.paragraph.id == "4"
+    assert record.paragraph.flags == ("decoded",)
+    assert [(m.start, m.end) for m in record.mentions] == [(0, 5)]
+
+
+def test_half_a_character_is_replaced_and_flagged():
+    paragraph = read_record({"text": "Seoul \ud800 waits."}, 0).paragraph
+    assert paragraph.text == "Seoul \ufffd waits."
+    assert paragraph.flags == ("decoded",)

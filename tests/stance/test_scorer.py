@@ -1,8 +1,10 @@
+import datetime as dt
 import json
 import math
 import random
 import socket
 
+import pandas as pd
 import pytest
 
 from stance import load
@@ -104,6 +106,35 @@ def test_predict_is_lazy_and_reads_ahead_by_a_bounded_number(tiny_scorer):
 def test_bad_record_stops_at_its_name(tiny_scorer):
     with pytest.raises(RecordError, match="record 1: key 'text' is missing; it has \\['id_'\\]"):
         list(tiny_scorer.predict([{"text": "Seoul waits.", "actors": []}, {"id_": 4}]))
+
+
+def test_what_stands_before_a_bad_record_is_still_scored(tiny_scorer):
+    predictions = tiny_scorer.predict([{"text": "Seoul waits."}, {"text": "Tokyo waits."}, {"text": 3}])
+    assert [next(predictions)["id"], next(predictions)["id"]] == ["0", "1"]
+    with pytest.raises(RecordError, match="record 2: "):
+        next(predictions)
+
+
+@pytest.mark.parametrize(
+    "date", ["2017-09-29", dt.date(2017, 9, 29), dt.datetime(2017, 9, 29, 12), pd.Timestamp("2017-09-29")]
+)
+def test_article_date_in_any_usual_form(tiny_scorer, date):
+    result = tiny_scorer.score_article("Rex Tillerson flew to Beijing.", date=date)
+    assert result.actors["USA"].n == 1
+    assert result.to_frame()["date"].unique().tolist() == ["2017-09-29"]
+
+
+def test_bad_article_date_says_so(tiny_scorer):
+    with pytest.raises(ValueError, match="a date YYYY-MM-DD expected, got '2017-9-29'"):
+        tiny_scorer.score_article("Seoul waits.", date="2017-9-29")
+
+
+def test_frame_keeps_its_types_without_scores(tiny_scorer):
+    frame = tiny_scorer.score_article(
+        "Die Bundesregierung hat am Montag neue Sanktionen gegen Nordkorea beschlossen."
+    ).to_frame()
+    assert frame["favors"].dtype == float
+    assert frame["favors"].isna().all()
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 
+from stance.encode import Renderer
 from stance.errors import RecordError
 from stance.heads import ExtraHead, HeadSpec
-from training.data import build_targets
+from tests.conftest import DATA
+from training.data import build_targets, render_record
 from training.losses import NOT_LABELLED, compute_loss
 
 HEADS = HeadSpec(("pressure", "cooperation"), (ExtraHead("code", "pair", ("x", "y")),))
@@ -91,3 +94,21 @@ def test_masked_cells_cost_nothing_and_weights_count():
 def test_batch_without_labels_costs_nothing():
     outputs, targets = build_batch([[-1.0, -1.0], [-1.0, -1.0]])
     assert compute_loss(outputs, targets, {"stance": 1.0, "sentiment": 1.0}).item() == 0.0
+
+
+def test_windows_keep_all_options_of_their_units():
+    # As many units as options: a shape alone does not say which axes are units.
+    heads = HeadSpec(("pressure", "cooperation", "military"))
+    text = "Seoul waits. " + "The talks went on and on. " * 30 + "Tokyo waits."
+    actors = [
+        {"actor": code, "mentions": [[start, start + 5]], "stance": {"military": "favors"}, "toward": {}}
+        for code, start in (("K", 0), ("J", len(text) - 12))
+    ]
+    renderer = Renderer(Tokenizer.from_file(str(DATA / "tiny_encoder" / "tokenizer.json")), 64, 16)
+    examples = render_record({"id": "r", "text": text, "actors": actors}, 0, renderer, heads)
+    assert len(examples) > 2
+    for example in examples:
+        n_units = len(example["unit_tokens"])
+        assert np.shape(example["target_stance"]) == (n_units, 3, 2)
+        assert np.shape(example["target_toward"]) == (n_units, n_units, 3)
+    assert examples[-1]["target_stance"][1][2] == [1.0, 0.0]

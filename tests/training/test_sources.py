@@ -32,10 +32,17 @@ def test_dev_holds_whole_groups_and_nothing_is_lost(own):
 
 
 def test_keep_percent_keeps_a_share_of_groups(own):
-    splits = load(own, keep_percent=25, weight=0.5)
-    assert 50 < len(splits["train"]) < 150
+    splits = load(own, keep_percent=25, dev_percent=20, weight=0.5)
+    assert 40 < len(splits["train"]) < 130
+    assert 0 < len(splits["dev"]) < 40
     assert {record["weight"] for record in splits["train"]} == {0.5}
-    assert splits["dev"] == []
+
+
+def test_evaluated_split_must_hold_something(own):
+    with pytest.raises(
+        ConfigError, match="sources: no record for dev; name a file with some, or set dev_percent or dev_path"
+    ):
+        load(own)
 
 
 def test_missing_file_says_how_to_name_it(tmp_path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import SourceError
+from training.importers.records import read_lines
 
 LABELS = ("neutral", "p_positive", "q_positive", "p_negative", "q_negative")
 
@@ -18,7 +19,7 @@ LABELS = ("neutral", "p_positive", "q_positive", "p_negative", "q_negative")
 def read_file(path: Path) -> list[dict[str, Any]]:
     """One record a line; ``group`` is the sentence, which may come with several pairs. Raises `SourceError`."""
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         cells = line.split("\t")
         spans: list[list[int]] = []
         text = ""

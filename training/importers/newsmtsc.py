@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from training.errors import SourceError
+from training.importers.records import read_lines
 
 _POLARITY = {2.0: "negative", 4.0: "neutral", 6.0: "positive"}
 
@@ -18,7 +19,7 @@ _POLARITY = {2.0: "negative", 4.0: "neutral", 6.0: "positive"}
 def read_file(path: Path) -> list[dict[str, Any]]:
     """One record a sentence; ``group`` is its article. Raises `SourceError` that names the line."""
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         try:
             row = json.loads(line)
             actors = [

@@ -9,11 +9,13 @@ whole sentence, unit ``""``, in its place.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 from training.errors import SourceError
+from training.importers.records import read_lines
 
 ROOTS = (
     "ACCUSE", "AGREE", "AID", "ASSAULT", "COERCE", "CONSULT", "COOPERATE", "MOBILIZE",
@@ -21,7 +23,7 @@ ROOTS = (
 )  # fmt: skip
 PENTA = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
 _OPTION = {
-    **dict.fromkeys(("AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD", "CONCEDE", "RETREAT"), "cooperation"),
+    **dict.fromkeys(("AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD"), "cooperation"),
     **dict.fromkeys(("REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "COERCE"), "pressure"),
     **dict.fromkeys(("MOBILIZE", "ASSAULT"), "military"),
 }
@@ -30,7 +32,7 @@ _OPTION = {
 def read_file(path: Path) -> list[dict[str, Any]]:
     """One record a row of the TSV; ``group`` is the sentence. Raises `SourceError` that names the line."""
     records = []
-    with path.open(encoding="utf-8", newline="") as file:
+    with io.StringIO("\n".join(read_lines(path))) as file:
         for number, row in enumerate(csv.DictReader(file, delimiter="\t"), start=2):
             try:
                 root, penta = row["gold_root"].strip().upper(), PENTA[int(row["gold_penta"]) - 1]

@@ -9,10 +9,20 @@ from typing import Any
 from training.errors import SourceError
 
 
+def read_lines(path: Path) -> list[str]:
+    """Lines of a UTF-8 file, cut at line feeds alone: JSON strings may hold other separators. Raises `SourceError`."""
+    try:
+        return path.read_text(encoding="utf-8-sig").rstrip("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: UTF-8 text expected: {error}; convert the file") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read: {error.strerror}; check the path") from error
+
+
 def read_file(path: Path) -> list[dict[str, Any]]:
     """All records, grouped for splits by ``group``, else ``article_id``, else ``id``. Raises `SourceError`."""
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
         try:
