@@ -35,8 +35,8 @@ def write_metrics(
     return metrics
 
 
-def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Records]) -> None:
-    """The resolved config, the commit, the versions and the size of the data, as ``run.yaml``."""
+def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Records], commit: str) -> None:
+    """The resolved config, the commit it started from, the versions and the size of the data, as ``run.yaml``."""
     settings = config.model_dump(mode="json")
     settings.pop("output")  # says where it was made, not what it is
     for source in settings["sources"].values():
@@ -44,11 +44,11 @@ def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Rec
             source[key] = Path(source[key]).name if source[key] else None
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     counts = {split: len(records) for split, records in splits.items()}
-    content = {"config": settings, "commit": _read_commit(), "versions": versions, "records": counts}
+    content = {"config": settings, "commit": commit, "versions": versions, "records": counts}
     (folder.path / "run.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
-def _read_commit() -> str:
+def read_commit() -> str:
     """The checkout's commit, with ``+`` after it for a changed tree; ``unknown`` outside git."""
     try:
         head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()

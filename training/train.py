@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ from stance.model import StanceModel
 from stance.store import GRAPH, TOKENIZER, UNIT_KINDS, WEIGHTS, ModelConfig, ModelFolder, write_config
 from stance.types import POLARITIES
 from training.calibrate import calibrate_folder
-from training.card import write_card, write_metrics, write_run
+from training.card import read_commit, write_card, write_metrics, write_run
 from training.config import LossConfig, TrainConfig
 from training.data import Collator, build_dataset
 from training.encoders import load_encoder
@@ -86,6 +86,7 @@ def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
     """Train, export, calibrate on dev, evaluate and describe a model; everything lands in ``config.output``."""
     # Before the model is built: heads are drawn at random.
     transformers.set_seed(config.seed, deterministic=True)
+    commit = read_commit()
     splits = load_sources(config)
     heads = config.heads.build_spec()
     encoder, settings, tokenizer_json = load_encoder(config.encoder)
@@ -101,13 +102,26 @@ def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
     pad_id = int(settings.get("pad_token_id") or 0)
     trainer = _build_trainer(config, model, Renderer(tokenizer, config.max_tokens, config.overlap), pad_id, splits)
     trainer.train(resume_from_checkpoint=resume or None)
-    folder = _save_folder(config, model, heads, settings, tokenizer, pad_id)
+    if trainer.is_world_process_zero():  # under torchrun one process writes for all
+        folder = _save_folder(config, model, heads, settings, tokenizer, pad_id)
+        _finish_folder(folder, config, splits, trainer.state.log_history, commit)
+    trainer.accelerator.wait_for_everyone()
+    return ModelFolder.open(config.output)
+
+
+def _finish_folder(
+    folder: ModelFolder,
+    config: TrainConfig,
+    splits: Mapping[str, list[Record]],
+    history: Sequence[Mapping[str, Any]],
+    commit: str,
+) -> None:
+    """Calibrate on dev, evaluate, and write down how the model was made."""
     if splits["dev"]:
         folder = calibrate_folder(folder, splits["dev"])
-    metrics = write_metrics(folder, {split: splits[split] for split in config.evaluate}, trainer.state.log_history)
-    write_run(folder, config, splits)
+    metrics = write_metrics(folder, {split: splits[split] for split in config.evaluate}, history)
+    write_run(folder, config, splits, commit)
     write_card(folder, config, splits, metrics)
-    return folder
 
 
 def _build_trainer(
