@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     Pooled = Mapping[str, NDArray[np.float64]]
 
 
+def choose_polarities(favors: float, opposes: float, least: Mapping[str, float], mixed: float) -> tuple[bool, bool]:
+    """Which polarities a unit has: those of at least their threshold, and both only where the lesser is also ``mixed``.
+
+    Thresholds of rare labels are low; without the second condition a clear stance would often read as mixed.
+    """
+    is_favored, is_opposed = favors >= least["favors"], opposes >= least["opposes"]
+    if is_favored and is_opposed and min(favors, opposes) < mixed:
+        return favors >= opposes, favors < opposes
+    return is_favored, is_opposed
+
+
 class ScoreBuilder:
     """Turns pooled probabilities into scores and labels by the thresholds of one model."""
 
@@ -75,8 +86,9 @@ class ScoreBuilder:
 
     def _label(self, option: str, polarity: Polarity, k: int) -> str | None:
         """favors, opposes, mixed (both) or ``None`` (null: neither)."""
-        least = self._thresholds["actor" if k else "paragraph"][option]
-        favors, opposes = polarity.favors >= least["favors"], polarity.opposes >= least["opposes"]
+        kind = "actor" if k else "paragraph"
+        least, mixed = self._thresholds[kind][option], self._thresholds["mixed"][kind]
+        favors, opposes = choose_polarities(polarity.favors, polarity.opposes, least, mixed)
         return "mixed" if favors and opposes else "favors" if favors else "opposes" if opposes else None
 
     def _build_extras(self, codes: Sequence[str], pooled: Pooled) -> tuple[Mapping[str, object], ...]:

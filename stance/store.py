@@ -26,8 +26,9 @@ UNIT_KINDS = ("paragraph", "actor")
 class ModelConfig:
     """Everything about a model but its numbers.
 
-    ``thresholds`` is ``{"paragraph"|"actor": {option: {polarity: p}}, "toward": {option: p}}``; ``temperatures`` divide
-    the logits of the head they name; ``encoder`` is the architecture in Hugging Face form.
+    ``thresholds`` is ``{"paragraph"|"actor": {option: {polarity: p}}, "toward": {option: p}, "mixed": {kind: p}}``, the
+    last as in `stance.results.choose_polarities`; ``temperatures`` divide the logits of the head they name; ``encoder``
+    is the architecture in Hugging Face form.
     """
 
     name: str
@@ -46,7 +47,7 @@ class ModelConfig:
         expected: dict[str, Any] = {
             kind: {option: dict.fromkeys(POLARITIES, 0.5) for option in self.heads.options} for kind in UNIT_KINDS
         }
-        expected["toward"] = dict.fromkeys(self.heads.options, 0.5)
+        expected |= {"toward": dict.fromkeys(self.heads.options, 0.5), "mixed": dict.fromkeys(UNIT_KINDS, 0.0)}
         if _get_shape(self.thresholds) != _get_shape(expected):
             raise ModelError(f"{self.name}: thresholds are not those of the options {list(self.heads.options)}")
         if _get_shape(self.temperatures) != dict.fromkeys(self.heads.outputs):

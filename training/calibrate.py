@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from stance.heads import HeadSpec
+from stance.results import choose_polarities
 from stance.scorer import StanceScorer
 from stance.store import UNIT_KINDS, ModelFolder, write_config
 from stance.types import POLARITIES
@@ -26,8 +27,10 @@ _TINY = 1e-7
 def calibrate_folder(folder: ModelFolder, dev: Sequence[Mapping[str, Any]]) -> ModelFolder:
     """Fit one temperature a head, then one threshold a label, on dev records; gives the folder reopened."""
     heads = folder.config.heads
+    neutral = dict.fromkeys(heads.outputs, 1.0)
+    folder = write_config(folder.path, dataclasses.replace(folder.config, temperatures=neutral))
     table = collect_cells(dev, StanceScorer(folder).predict(dev), heads)
-    temperatures = {**folder.config.temperatures, **_fit_temperatures(table)}
+    temperatures = {**neutral, **_fit_temperatures(table)}
     folder = write_config(folder.path, dataclasses.replace(folder.config, temperatures=temperatures))
     table = collect_cells(dev, StanceScorer(folder).predict(dev), heads)
     return write_config(folder.path, dataclasses.replace(folder.config, thresholds=tune_thresholds(table, heads)))
@@ -89,7 +92,28 @@ def tune_thresholds(table: Table, heads: HeadSpec) -> dict[str, Any]:
             for option in heads.options
         }
     common = _pick_threshold(join_cells(list(table.toward.values())), 0.5)
-    return {**thresholds, "toward": {option: _pick_threshold(cells, common) for option, cells in table.toward.items()}}
+    thresholds["toward"] = {option: _pick_threshold(cells, common) for option, cells in table.toward.items()}
+    return {**thresholds, "mixed": {kind: _pick_mixed(table, kind, thresholds[kind]) for kind in UNIT_KINDS}}
+
+
+def _pick_mixed(table: Table, kind: str, least: Mapping[str, Mapping[str, float]]) -> float:
+    """The least probability of the lesser polarity for a mixed label, of best F1 over all cells of a kind of unit."""
+    pairs = [
+        (np.array([favors.gold, opposes.gold], dtype=bool).T, favors.probability, opposes.probability, least[option])
+        for option in least
+        for favors, opposes in [[table.stance[kind, option, polarity] for polarity in POLARITIES]]
+    ]
+    gold = np.concatenate([cells.ravel() for cells, *_ in pairs])
+
+    def measure(mixed: float) -> float:
+        labels = [
+            choose_polarities(favors, opposes, thresholds, mixed)
+            for _, all_favors, all_opposes, thresholds in pairs
+            for favors, opposes in zip(all_favors, all_opposes, strict=True)
+        ]
+        return count_f1(gold, np.array(labels, dtype=bool).ravel())
+
+    return max((0.0, *(float(p) for p in GRID)), key=measure) if gold.any() else 0.0
 
 
 def _pick_threshold(cells: Cells, otherwise: float) -> float:

@@ -196,7 +196,11 @@ def _save_folder(
             max_tokens=config.max_tokens,
             overlap=config.overlap,
             pad_id=pad_id,
-            thresholds={**thresholds, "toward": dict.fromkeys(heads.options, 0.5)},
+            thresholds={
+                **thresholds,
+                "toward": dict.fromkeys(heads.options, 0.5),
+                "mixed": dict.fromkeys(UNIT_KINDS, 0.0),
+            },
             temperatures=dict.fromkeys(heads.outputs, 1.0),
             onnx_tolerance=tolerance,
             files={},

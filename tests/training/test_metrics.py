@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from stance.heads import HeadSpec
+from stance.results import choose_polarities
 from training.calibrate import tune_thresholds
 from training.cells import Cells, Choices, Table, collect_cells
 from training.metrics import bootstrap_interval, compute_ece, count_f1, describe_cells, describe_choices
@@ -61,6 +62,31 @@ def test_threshold_finds_the_better_cut_and_rare_labels_share():
     thresholds = tune_thresholds(table, HEADS)
     assert 0.2 <= thresholds["actor"]["trade"]["favors"] <= 0.3
     assert thresholds["paragraph"]["trade"]["favors"] == 0.5
+
+
+def test_mixed_needs_both_to_be_likely_where_dev_says_so():
+    # Opposes is a false alarm beside every clear favors, and right where it stands alone.
+    favors = Cells([1, 1, 0, 0] * 20, [0.9, 0.8, 0.1, 0.1] * 20, [1, 1, 0, 0] * 20, list(range(80)))
+    opposes = Cells([0, 0, 1, 1] * 20, [0.35, 0.3, 0.4, 0.45] * 20, [0] * 80, list(range(80)))
+    stance = {(kind, "trade", "favors"): favors for kind in ("paragraph", "actor")}
+    stance |= {(kind, "trade", "opposes"): opposes for kind in ("paragraph", "actor")}
+    thresholds = tune_thresholds(Table(stance, {"trade": build_cells([0], [0.1])}, {}, {}), HEADS)
+    assert thresholds["mixed"]["actor"] > 0.3
+
+
+@pytest.mark.parametrize(
+    ("favors", "opposes", "mixed", "expected"),
+    [
+        (0.9, 0.3, 0.0, (True, True)),
+        (0.9, 0.3, 0.4, (True, False)),
+        (0.3, 0.9, 0.4, (False, True)),
+        (0.9, 0.5, 0.4, (True, True)),
+        (0.1, 0.3, 0.4, (False, True)),
+        (0.1, 0.1, 0.4, (False, False)),
+    ],
+)
+def test_both_polarities_only_where_the_lesser_is_likely(favors, opposes, mixed, expected):
+    assert choose_polarities(favors, opposes, {"favors": 0.5, "opposes": 0.2}, mixed) == expected
 
 
 def test_predictions_of_other_records_are_refused():
