@@ -67,7 +67,7 @@ def test_threshold_finds_the_better_cut_and_rare_labels_share():
 def test_mixed_needs_both_to_be_likely_where_dev_says_so():
     # Opposes is a false alarm beside every clear favors, and right where it stands alone.
     favors = Cells([1, 1, 0, 0] * 20, [0.9, 0.8, 0.1, 0.1] * 20, [1, 1, 0, 0] * 20, list(range(80)))
-    opposes = Cells([0, 0, 1, 1] * 20, [0.35, 0.3, 0.4, 0.45] * 20, [0] * 80, list(range(80)))
+    opposes = Cells([0, 0, 1, 1] * 20, [0.4, 0.36, 0.3, 0.33] * 20, [0] * 80, list(range(80)))
     stance = {(kind, "trade", "favors"): favors for kind in ("paragraph", "actor")}
     stance |= {(kind, "trade", "opposes"): opposes for kind in ("paragraph", "actor")}
     thresholds = tune_thresholds(Table(stance, {"trade": build_cells([0], [0.1])}, {}, {}), HEADS)
