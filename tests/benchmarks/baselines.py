@@ -1,6 +1,6 @@
 """What a model must beat on the corpus: always-favors, the actor's name alone, and bag-of-words regressions.
 
-``python tests/benchmarks/baselines.py --split dev -o tests/benchmarks/results/baselines_dev.json``
+``python -m tests.benchmarks.baselines --split dev -o tests/benchmarks/results/baselines_dev.json``
 
 Each gives yes/no cells (actor x option x favors/opposes), scored like `training.evaluate`'s ``actor_stance_f1``.
 ``words`` sees the paragraph, ``words+name`` also the actor's code, ``name`` the code alone.
