@@ -26,6 +26,13 @@ class Record:
     actors: tuple[str, ...] | None
     mentions: tuple[Mention, ...]
 
+    def group_spans(self) -> list[list[tuple[int, int]]]:
+        """Mention spans of each actor, in the order of ``actors``."""
+        spans: dict[str, list[tuple[int, int]]] = {actor: [] for actor in self.actors or ()}
+        for mention in self.mentions:
+            spans[mention.actor].append((mention.start, mention.end))
+        return list(spans.values())
+
 
 def read_record(raw: Mapping[str, Any], position: int) -> Record:
     """Check one record; ``position`` (0-based) names a record that has no id. Raises `RecordError`."""

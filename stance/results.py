@@ -44,10 +44,8 @@ class ScoreBuilder:
     def build(self, record: Record, pooled: Pooled | None, flags: tuple[str, ...], n_windows: int) -> Score:
         """The score of one record; without ``pooled`` every number is NaN and nothing is labelled."""
         codes = ("", *(record.actors or ()))
-        spans: dict[str, list[tuple[int, int]]] = {code: [] for code in codes}
-        for mention in record.mentions:
-            spans[mention.actor].append((mention.start, mention.end))
-        units = [self._build_unit(codes, k, pooled, tuple(spans[code])) for k, code in enumerate(codes)]
+        spans = [(), *map(tuple, record.group_spans())]
+        units = [self._build_unit(codes, k, pooled, spans[k]) for k in range(len(codes))]
         extras = self._build_extras(codes, pooled) if pooled is not None else ()
         paragraph = record.paragraph
         return Score(

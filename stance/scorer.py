@@ -135,7 +135,7 @@ class StanceScorer:
             return _Prepared(record, (), (*flags, "too_long"))
         if is_foreign(text):
             return _Prepared(record, (), (*flags, "lang"))
-        windows = self._renderer.render(text, _group_spans(record)) if text.strip() else []
+        windows = self._renderer.render(text, record.group_spans()) if text.strip() else []
         if not windows:
             flags.append("empty")
         return _Prepared(record, tuple(windows), tuple(flags))
@@ -184,14 +184,6 @@ def _attach_mentions(paragraph: Paragraph, mentions: Sequence[Mention]) -> Recor
     if found != actors:
         paragraph = dataclasses.replace(paragraph, flags=(*paragraph.flags, "many_actors"))
     return Record(paragraph, actors, tuple(mention for mention in mentions if mention.actor in actors))
-
-
-def _group_spans(record: Record) -> list[list[tuple[int, int]]]:
-    """Mention spans per actor, in the order of the record's actors."""
-    spans: dict[str, list[tuple[int, int]]] = {actor: [] for actor in record.actors or ()}
-    for mention in record.mentions:
-        spans[mention.actor].append((mention.start, mention.end))
-    return list(spans.values())
 
 
 def load(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stance.encode import Renderer, Window, pad_windows
 from stance.errors import RecordError
 from stance.heads import HeadSpec
-from stance.records import Record, read_record
+from stance.records import read_record
 from stance.types import POLARITIES, SENTIMENTS
 from training.losses import NOT_LABELLED
 
@@ -105,7 +105,7 @@ def render_record(raw: Mapping[str, Any], position: int, renderer: Renderer, hea
     targets = build_targets(raw, codes, heads)
     pair_heads = list_pair_heads(heads)
     examples = []
-    for window in renderer.render(record.paragraph.text, _list_spans(record)):
+    for window in renderer.render(record.paragraph.text, record.group_spans()):
         units = np.asarray(window.units)
         pairs = np.ix_(units, units)
         here = {
@@ -119,10 +119,6 @@ def render_record(raw: Mapping[str, Any], position: int, renderer: Renderer, hea
             **{f"target_{name}": cells for name, cells in here.items()},
         })  # fmt: skip
     return examples
-
-
-def _list_spans(record: Record) -> list[list[tuple[int, int]]]:
-    return [[(m.start, m.end) for m in record.mentions if m.actor == code] for code in record.actors or ()]
 
 
 def build_dataset(records: Sequence[Mapping[str, Any]], renderer: Renderer, heads: HeadSpec) -> Dataset:
