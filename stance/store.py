@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,9 +17,10 @@ from stance.types import POLARITIES
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-FORMAT = 1
-CONFIG, WEIGHTS, GRAPH, TOKENIZER = "config.json", "model.safetensors", "model.onnx", "tokenizer.json"
-HASHED = (WEIGHTS, GRAPH, TOKENIZER)
+FORMAT = 2
+CONFIG, GRAPH, TOKENIZER = "config.json", "model.onnx", "tokenizer.json"
+WEIGHTS = "model*.safetensors"
+SCALE_SUFFIX = ".scale"  # the scales of a weight that is stored in 8 bits lie beside it under its name and this
 UNIT_KINDS = ("paragraph", "actor")
 
 
@@ -96,6 +98,17 @@ class ModelFolder:
             raise ModelError(f"{path / CONFIG}: not a model config: {type(error).__name__}: {error}") from error
         return cls(path, config, hashlib.sha256(content).hexdigest())
 
+    @property
+    def weight_files(self) -> list[str]:
+        """Names of the files with weights, in order."""
+        return sorted(name for name in self.config.files if fnmatch.fnmatchcase(name, WEIGHTS))
+
+    def read_weights(self) -> dict[str, bytes]:
+        """Content of every weight file by name; raises `ModelError` like `read_file`, also where there is none."""
+        if not self.weight_files:
+            raise ModelError(f"{self.path / CONFIG}: no weight file {WEIGHTS} is named; export the model again")
+        return {name: self.read_file(name) for name in self.weight_files}
+
     def read_file(self, name: str) -> bytes:
         """Content of a hashed file; raises `ModelError` when it is missing, truncated or altered."""
         if name not in self.config.files:
@@ -121,9 +134,15 @@ class ModelFolder:
         return tokenizer
 
 
+def name_shards(count: int) -> list[str]:
+    """File names of a model's weights in that many parts."""
+    return ["model.safetensors"] if count == 1 else [f"model-{k}.safetensors" for k in range(1, count + 1)]
+
+
 def write_config(path: Path, config: ModelConfig) -> ModelFolder:
     """Hash the files that lie in ``path`` and write ``config.json`` beside them."""
-    files = {name: hashlib.sha256(_read_bytes(path / name)).hexdigest() for name in HASHED if (path / name).exists()}
+    found = [file for name in (WEIGHTS, GRAPH, TOKENIZER) for file in sorted(path.glob(name))]
+    files = {file.name: hashlib.sha256(_read_bytes(file)).hexdigest() for file in found}
     content = {**config.to_dict(), "files": files}
     (path / CONFIG).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     return ModelFolder.open(path)

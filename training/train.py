@@ -7,15 +7,14 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments
 
-from stance.backends.torch import build_encoder
+from stance.backends.torch import build_encoder, unpack_weights
 from stance.encode import Renderer
 from stance.heads import HeadSpec
 from stance.model import StanceModel
-from stance.store import GRAPH, TOKENIZER, UNIT_KINDS, WEIGHTS, ModelConfig, ModelFolder, write_config
+from stance.store import GRAPH, TOKENIZER, UNIT_KINDS, ModelConfig, ModelFolder, write_config
 from stance.types import POLARITIES
 from training.calibrate import calibrate_folder
 from training.card import read_commit, write_card, write_metrics, write_run
@@ -26,6 +25,7 @@ from training.errors import ConfigError
 from training.export import export_graph
 from training.losses import compute_loss
 from training.sources import Record, load_sources
+from training.weights import pack_weights, save_weights
 
 
 class StanceTrainer(Trainer):
@@ -99,7 +99,7 @@ def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
     tokenizer = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    pad_id = int(settings.get("pad_token_id") or 0)
+    pad_id = int(settings["pad_token_id"])
     trainer = _build_trainer(config, model, Renderer(tokenizer, config.max_tokens, config.overlap), pad_id, splits)
     trainer.train(resume_from_checkpoint=resume or None)
     if trainer.is_world_process_zero():  # under torchrun one process writes for all
@@ -176,14 +176,13 @@ def _save_folder(
 ) -> ModelFolder:
     """Weights, graph, tokenizer and a config with neutral thresholds, which calibration then sets."""
     config.output.mkdir(parents=True, exist_ok=True)
-    # Half precision on disk; both backends read these same rounded weights, so they agree.
-    halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in model.state_dict().items()}
-    save_file(halves, config.output / WEIGHTS)
-    # A module of its own: the trained one may be wrapped for mixed precision.
+    packed = pack_weights(model, quantize=config.weights == "int8")
+    shards = save_weights(packed, config.output)
+    # A module of its own, with the rounded weights that both backends read: the trained one may be wrapped.
     plain = StanceModel(build_encoder(settings), int(settings["hidden_size"]), heads)
-    plain.load_state_dict({name: tensor.float() for name, tensor in halves.items()})
+    plain.load_state_dict(unpack_weights(packed, plain))
     (config.output / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    tolerance = export_graph(plain.eval(), config.output / GRAPH)
+    tolerance = export_graph(plain.eval(), config.output / GRAPH, shards, packed)
     thresholds: dict[str, Any] = {
         kind: {option: dict.fromkeys(POLARITIES, 0.5) for option in heads.options} for kind in UNIT_KINDS
     }

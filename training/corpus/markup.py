@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,16 @@ def parse_label(line: str, options: tuple[str, ...]) -> dict[str, Any]:
         stance[option] = label
         toward[option] = (targets or "").split()
     return {"stance": stance, "sentiment": sentiment, "toward": toward}
+
+
+def write_label(label: Mapping[str, Any]) -> str:
+    """The line that `parse_label` reads."""
+    parts = []
+    for option, name in label["stance"].items():
+        if name is not None:
+            targets = sorted((label.get("toward") or {}).get(option, ()))
+            parts.append(f"{name} {option}" + (f" > {' '.join(targets)}" if targets else ""))
+    return f"{', '.join(parts) or 'none'}; {label['sentiment']}"
 
 
 def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
