@@ -43,7 +43,7 @@ class SourceConfig(_Strict):
     ``dev_percent`` that are held out.
     """
 
-    format: Literal["corpus", "records", "newsmtsc", "plover", "dse"]
+    format: Literal["corpus", "records", "newsmtsc", "plover", "dse", "nk_frames"]
     path: Path | None = None
     dev_path: Path | None = None
     dev_percent: float = Field(0.0, ge=0, le=90)

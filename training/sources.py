@@ -39,7 +39,7 @@ def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
         return splits
     if source.dev_path is not None and not source.dev_path.is_file():
         raise ConfigError(f"sources.{name}.dev_path: a file expected, there is none at {source.dev_path}")
-    if source.path is None or not source.path.is_file():
+    if source.path is None or not source.path.exists():
         raise ConfigError(
             f"sources.{name}.path: a file of your copy expected, got {source.path}; --set sources.{name}.path=FILE"
         )

@@ -50,3 +50,13 @@ def test_missing_file_says_how_to_name_it(tmp_path):
         ConfigError, match=r"sources.own.path: a file of your copy expected, .*--set sources.own.path=FILE"
     ):
         load(tmp_path / "none.jsonl")
+
+
+def test_nk_frames_may_be_a_folder(own, tmp_path):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    header, row = "sample_id,title,final_frame,v2_annotation", "1,Seoul met Tokyo,DIPLOMACY,DIPLOMACY"
+    (folder / "a.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    sources = f"{{nk: {{format: nk_frames, path: {folder}}}, own: {{format: records, path: {own}, dev_percent: 20}}}}"
+    splits = load_sources(load_config(ROOT / "configs/smoke.yaml", [f"sources={sources}"]))
+    assert [record["text"] for record in splits["train"] if record.get("source") == "nk_frames"] == ["Seoul met Tokyo"]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from training.importers import dse, newsmtsc, plover, records
+from training.importers import dse, newsmtsc, nk_frames, plover, records
 
 Record = dict[str, Any]
 
@@ -20,4 +20,5 @@ IMPORTERS: dict[str, Callable[[Path], list[Record]]] = {
     "newsmtsc": newsmtsc.read_file,
     "plover": plover.read_file,
     "dse": dse.read_file,
+    "nk_frames": nk_frames.read_path,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,8 @@ def read_lines(path: Path) -> list[str]:
         raise SourceError(f"{path}: cannot be read: {error.strerror}; check the path") from error
 
 
-def read_file(path: Path) -> list[dict[str, Any]]:
-    """All records, grouped for splits by ``group``, else ``article_id``, else ``id``. Raises `SourceError`."""
-    records = []
+def read_objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a JSON Lines file as they stand, each with its line (1-based). Raises `SourceError`."""
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
@@ -31,6 +31,13 @@ def read_file(path: Path) -> list[dict[str, Any]]:
             raise SourceError(f"{path}:{number}: not JSON: {error}") from error
         if not isinstance(record, dict) or "text" not in record:
             raise SourceError(f"{path}:{number}: an object with 'text' expected")
+        yield number, record
+
+
+def read_file(path: Path) -> list[dict[str, Any]]:
+    """All records, grouped for splits by ``group``, else ``article_id``, else ``id``. Raises `SourceError`."""
+    records = []
+    for number, record in read_objects(path):
         record.setdefault("id", f"{path.stem}:{number}")
         record.setdefault("group", record.get("article_id") or record["id"])
         records.append(record)
