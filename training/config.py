@@ -22,17 +22,22 @@ class _Strict(BaseModel):
 
 
 class EncoderConfig(_Strict):
-    """Where the base encoder comes from: exactly one of ``package``, ``path`` and ``hub``."""
+    """Where the base encoder comes from: exactly one of ``package``, ``path``, ``hub`` and ``model``.
+
+    ``model`` is a model folder of this project: training goes on from its encoder, and from its heads where the labels
+    are the same.
+    """
 
     package: str | None = None
     path: Path | None = None
     hub: str | None = None
+    model: Path | None = None
     init: Literal["pretrained", "random"] = "pretrained"
 
     @model_validator(mode="after")
     def _check_one(self) -> EncoderConfig:
-        if sum(value is not None for value in (self.package, self.path, self.hub)) != 1:
-            raise ValueError("exactly one of package, path, hub expected")
+        if sum(value is not None for value in (self.package, self.path, self.hub, self.model)) != 1:
+            raise ValueError("exactly one of package, path, hub, model expected")
         return self
 
 
@@ -40,15 +45,16 @@ class SourceConfig(_Strict):
     """One source of labelled records.
 
     By a hash of its name, a group (article, scene) is among the ``keep_percent`` that are used, and of those among the
-    ``dev_percent`` that are held out.
+    ``dev_percent`` that are held out. ``count`` is how many records a generated source (``grammar``) makes.
     """
 
-    format: Literal["corpus", "records", "newsmtsc", "plover", "dse", "nk_frames"]
+    format: Literal["corpus", "records", "newsmtsc", "plover", "dse", "nk_frames", "grammar"]
     path: Path | None = None
     dev_path: Path | None = None
     dev_percent: float = Field(0.0, ge=0, le=90)
     keep_percent: float = Field(100.0, gt=0, le=100)
     weight: float = Field(1.0, gt=0)
+    count: int = Field(6000, ge=1)
 
 
 class ExtraConfig(_Strict):

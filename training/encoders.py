@@ -15,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load
 from transformers import AutoConfig, AutoModel
 
+from stance.backends.torch import build_encoder, unpack_weights
+from stance.model import StanceModel
+from stance.store import TOKENIZER, ModelFolder
 from training.config import EncoderConfig
 from training.errors import EncoderError
 
@@ -109,8 +113,14 @@ def _join_parts(name: str, parts: Sequence[Path]) -> Path:
 def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any], str]:
     """The base encoder, its architecture as plain settings, and its tokenizer as JSON text.
 
+    That of a model folder comes without weights: `load_start` fills it together with the heads.
+
     ``init: random`` builds the architecture without weights, for tests; nothing else is ever left random.
     """
+    if config.model is not None:
+        folder = ModelFolder.open(config.model)
+        settings = dict(folder.config.encoder)
+        return build_encoder(settings), settings, folder.read_file(TOKENIZER).decode("utf-8")
     source = find_encoder(config)
     if config.init == "random":
         encoder = AutoModel.from_config(  # type: ignore[no-untyped-call]
@@ -128,6 +138,22 @@ def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any]
     # Stated even where they are the architecture's defaults: scoring without torch reads them.
     settings |= {"hidden_size": encoder.config.hidden_size, "pad_token_id": encoder.config.pad_token_id or 0}
     return encoder.float(), json.loads(json.dumps(settings, default=str)), _read_tokenizer(source)
+
+
+def load_start(model: StanceModel, path: Path) -> None:
+    """Fill a module with a model folder's weights; a head that has other labels there keeps its random start."""
+    folder = ModelFolder.open(path)
+    stored = {name: tensor for content in folder.read_weights().values() for name, tensor in load(content).items()}
+    weights = unpack_weights(stored, model)
+    old, new = folder.config.heads, model.heads
+
+    def is_kept(name: str) -> bool:
+        part, _, rest = name.partition(".")
+        if part == "extras":
+            return rest.partition(".")[0] in {extra.name for extra in new.extras if extra in old.extras}
+        return part not in ("stance", "toward") or old.options == new.options
+
+    model.load_state_dict({n: weights[n] if is_kept(n) else value for n, value in model.state_dict().items()})
 
 
 def _read_tokenizer(source: Path | str) -> str:

@@ -20,7 +20,7 @@ from training.errors import ExportError
 from training.weights import StoredTensor, locate_tensors
 
 TOLERANCE = 1e-3  # largest difference of a logit between graph and module, where weights are not quantized
-# Activations are quantized as they come, so a quantized graph strays from the module: by probabilities, on random input.
+# A quantized graph strays further, since activations are quantized as they come: of a probability, on random input.
 QUANTIZED_TOLERANCE = 0.1
 _SMALL = 1024  # initializers of fewer elements stay in the graph
 

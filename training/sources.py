@@ -6,7 +6,9 @@ import hashlib
 from typing import Any
 
 from training.config import SourceConfig, TrainConfig
-from training.corpus.markup import TEXTS, Rules, assign_split, build_records
+from training.corpus.adjudication import load_records
+from training.corpus.grammar import build_sentences
+from training.corpus.markup import TEXTS, Rules
 from training.errors import ConfigError, SourceError
 from training.importers import IMPORTERS
 
@@ -34,8 +36,11 @@ def _load_source(name: str, source: SourceConfig) -> dict[str, list[Record]]:
     splits: dict[str, list[Record]] = {split: [] for split in SPLITS}
     if source.format == "corpus":
         rules = Rules.load()
-        for record in build_records(source.path or TEXTS):
-            splits[assign_split(record["group"], rules.split_percent)].append(record)
+        for record in load_records(source.path or TEXTS):
+            splits[rules.assign_split(record["group"])].append(record)
+        return splits
+    if source.format == "grammar":
+        splits["train"] += build_sentences(source.count)
         return splits
     if source.dev_path is not None and not source.dev_path.is_file():
         raise ConfigError(f"sources.{name}.dev_path: a file expected, there is none at {source.dev_path}")

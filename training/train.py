@@ -20,7 +20,7 @@ from training.calibrate import calibrate_folder
 from training.card import read_commit, write_card, write_metrics, write_run
 from training.config import LossConfig, TrainConfig
 from training.data import Collator, build_dataset
-from training.encoders import load_encoder
+from training.encoders import load_encoder, load_start
 from training.errors import ConfigError
 from training.export import export_graph
 from training.losses import compute_loss
@@ -96,6 +96,8 @@ def train_model(config: TrainConfig, resume: bool = False) -> ModelFolder:
     if resume and not any((config.output / "trainer").glob("checkpoint-*")):
         raise ConfigError(f"--resume: no checkpoint in {config.output / 'trainer'}; start without it")
     model = StanceModel(encoder, int(settings["hidden_size"]), heads, config.dropout)
+    if config.encoder.model is not None:
+        load_start(model, config.encoder.model)
     tokenizer = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_truncation()
     tokenizer.no_padding()

@@ -14,7 +14,8 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from training.corpus.markup import Rules, assign_split, build_records
+from training.corpus.adjudication import load_records
+from training.corpus.markup import Rules
 from training.data import STANCES
 from training.metrics import bootstrap_interval, count_f1
 
@@ -61,8 +62,8 @@ def main():
     options = parser.parse_args()
     rules = Rules.load()
     splits = {"train": [], "dev": [], "test": []}
-    for record in build_records():
-        splits[assign_split(record["group"], rules.split_percent)].append(record)
+    for record in load_records():
+        splits[rules.assign_split(record["group"])].append(record)
     texts, codes, train_gold, _ = collect_units(splits["train"])
     inputs, names, gold, record = collect_units(splits[options.split])
     always = np.zeros_like(gold)

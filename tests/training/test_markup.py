@@ -97,7 +97,7 @@ def test_shipped_corpus_is_valid_and_has_no_text_in_two_splits():
     rules = Rules.load()
     records = build_records()
     assert len(records) >= 400
-    by_text = {" ".join(r["text"].lower().split()): assign_split(r["group"], rules.split_percent) for r in records}
+    by_text = {" ".join(r["text"].lower().split()): rules.assign_split(r["group"]) for r in records}
     assert len(by_text) == len(records)
 
 

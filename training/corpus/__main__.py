@@ -13,6 +13,7 @@ COMMANDS = (
     commands.add_check,
     commands.add_build,
     commands.add_agreement,
+    commands.add_conflicts,
     commands.add_export,
     commands.add_import,
     commands.add_disagree,

@@ -9,11 +9,16 @@ from typing import Any
 import yaml
 
 from training.corpus.agreement import pair_labels
-from training.corpus.markup import HERE, Rules, parse_label, write_label
+from training.corpus.markup import TEXTS, Rules, build_records, parse_label, write_label
 from training.errors import CorpusError
 
-VERDICTS = HERE / "adjudications"
+VERDICTS = "adjudications"  # beside the folder of texts
 _KEYS = {"id", "unit", "label", "reason"}
+
+
+def load_records(texts: Path = TEXTS) -> list[dict[str, Any]]:
+    """The corpus as it is trained and tested on: authored records under the verdicts. Raises `CorpusError`."""
+    return apply_verdicts(build_records(texts), read_verdicts(texts.parent / VERDICTS))
 
 
 def list_conflicts(
@@ -27,7 +32,7 @@ def list_conflicts(
     ]
 
 
-def read_verdicts(folder: Path = VERDICTS, rules: Rules | None = None) -> dict[tuple[str, str], dict[str, Any]]:
+def read_verdicts(folder: Path, rules: Rules | None = None) -> dict[tuple[str, str], dict[str, Any]]:
     """Verdicts by (record id, unit): ``label`` parsed and ``reason``. Raises `CorpusError` naming the file."""
     options = (rules or Rules.load()).options
     verdicts: dict[tuple[str, str], dict[str, Any]] = {}
@@ -76,5 +81,7 @@ def _judge(actor: dict[str, Any], verdict: Mapping[str, Any] | None, units: Mapp
     label = verdict["label"]
     strange = {code for codes in label["toward"].values() for code in codes} - (set(units) - {actor["actor"]})
     if strange:
-        raise CorpusError(f"verdict on {units['paragraph']['id']} {actor['actor']}: toward {sorted(strange)}, no actors")
+        raise CorpusError(
+            f"verdict on {units['paragraph']['id']} {actor['actor']}: toward {sorted(strange)}, no actors"
+        )
     return {**actor, **label}

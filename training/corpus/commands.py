@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import stance
 from stance.output import check_output
+from training.corpus.adjudication import VERDICTS, list_conflicts, load_records, read_verdicts
 from training.corpus.agreement import measure_agreement, read_second_labels
 from training.corpus.exchange import TOOLS, export_records, import_records
 from training.corpus.files import check_table, write_lines, write_table
-from training.corpus.markup import TEXTS, Rules, assign_split, build_records
+from training.corpus.markup import TEXTS, Rules, build_records
 from training.errors import CorpusError
 from training.importers.records import read_objects
 
@@ -47,6 +48,15 @@ def add_build(verbs: Verbs) -> None:
 def add_agreement(verbs: Verbs) -> None:
     """``agreement``: the labels against the blind second ones."""
     _add_texts(add_verb(verbs, "agreement", _run_agreement, "how well the second labels agree"))
+
+
+def add_conflicts(verbs: Verbs) -> None:
+    """``conflicts``: what the two annotators say where they differ, for an adjudicator."""
+    parser = add_verb(
+        verbs, "conflicts", _run_conflicts, "units without a verdict that the annotators label differently"
+    )
+    _add_texts(parser)
+    parser.add_argument("-o", "--output", type=Path, help=".jsonl or .csv instead of a table")
 
 
 def add_export(verbs: Verbs) -> None:
@@ -115,8 +125,8 @@ def _read_data(options: argparse.Namespace) -> list[dict[str, Any]]:
         raise CorpusError("--split is of the authored files: leave it out, or --data")
     if options.data is not None:
         return [record for _, record in read_objects(options.data)]
-    percent, records = Rules.load().split_percent, build_records(options.texts)
-    return [r for r in records if options.split in (None, assign_split(r["group"], percent))]
+    rules, records = Rules.load(), load_records(options.texts)
+    return [r for r in records if options.split in (None, rules.assign_split(r["group"]))]
 
 
 def _run_check(options: argparse.Namespace) -> None:
@@ -124,10 +134,11 @@ def _run_check(options: argparse.Namespace) -> None:
 
 
 def _run_build(options: argparse.Namespace) -> None:
-    records, percent = _build(options), Rules.load().split_percent
+    _build(options)
+    rules, records = Rules.load(), load_records(options.texts)
     options.output.mkdir(parents=True, exist_ok=True)
-    for split in (*percent, "train"):
-        rows = [record for record in records if assign_split(record["group"], percent) == split]
+    for split in SPLITS:
+        rows = [record for record in records if rules.assign_split(record["group"]) == split]
         write_lines(options.output / f"{split}.jsonl", rows)
         sys.stdout.write(f"{options.output / split}.jsonl: {len(rows)}\n")
 
@@ -135,6 +146,16 @@ def _run_build(options: argparse.Namespace) -> None:
 def _run_agreement(options: argparse.Namespace) -> None:
     report = measure_agreement(_build(options), read_second_labels(options=Rules.load().options))
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+def _run_conflicts(options: argparse.Namespace) -> None:
+    _check_table_output(options.output)
+    records, rules = build_records(options.texts), Rules.load()
+    settled = read_verdicts(options.texts.parent / VERDICTS, rules)
+    found = list_conflicts(records, read_second_labels(options=rules.options))
+    rows = [row for row in found if (row["id"], row["unit"]) not in settled]
+    summary = f"{len(rows)} conflicts without a verdict, {len(settled)} with one"
+    _show_rows(rows, ("id", "unit", "first", "second"), options.output, summary)
 
 
 def _run_export(options: argparse.Namespace) -> None:

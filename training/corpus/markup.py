@@ -29,6 +29,8 @@ class Rules:
     genres: frozenset[str]
     phenomena: frozenset[str]
     split_percent: dict[str, int] = field(default_factory=dict)
+    late_batches: frozenset[str] = frozenset()
+    late_split_percent: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path = HERE / "corpus.yaml") -> "Rules":
@@ -39,7 +41,14 @@ class Rules:
             genres=frozenset(raw["genres"]),
             phenomena=frozenset(raw["phenomena"]),
             split_percent=dict(raw["split_percent"]),
+            late_batches=frozenset(raw["late_batches"]),
+            late_split_percent=dict(raw["late_split_percent"]),
         )
+
+    def assign_split(self, group: str) -> str:
+        """``test``, ``dev`` or ``train`` for a scene group, by a hash of its name and the batch it begins with."""
+        is_late = group.partition("-")[0] in self.late_batches
+        return assign_split(group, self.late_split_percent if is_late else self.split_percent)
 
 
 def parse_text(marked: str) -> tuple[str, dict[str, list[list[int]]]]:
