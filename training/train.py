@@ -70,6 +70,7 @@ class StanceTrainer(Trainer):
             ],
             betas=(args.adam_beta1, args.adam_beta2),
             eps=args.adam_epsilon,
+            fused=True,  # on a CPU several times faster than the plain loop over 200 tensors
         )
         return self.optimizer
 
