@@ -14,6 +14,7 @@ COMMANDS = (
     commands.add_build,
     commands.add_agreement,
     commands.add_conflicts,
+    commands.add_card,
     commands.add_export,
     commands.add_import,
     commands.add_disagree,

@@ -13,6 +13,7 @@ import stance
 from stance.output import check_output
 from training.corpus.adjudication import VERDICTS, list_conflicts, load_records, read_verdicts
 from training.corpus.agreement import measure_agreement, read_second_labels
+from training.corpus.card import build_card
 from training.corpus.exchange import TOOLS, export_records, import_records
 from training.corpus.files import check_table, write_lines, write_table
 from training.corpus.markup import TEXTS, Rules, build_records
@@ -57,6 +58,15 @@ def add_conflicts(verbs: Verbs) -> None:
     )
     _add_texts(parser)
     parser.add_argument("-o", "--output", type=Path, help=".jsonl or .csv instead of a table")
+
+
+def add_card(verbs: Verbs) -> None:
+    """``card``: the data card."""
+    parser = add_verb(verbs, "card", _run_card, "the data card, README form of Hugging Face")
+    _add_texts(parser)
+    parser.add_argument("--baselines", type=Path, help="results of tests.benchmarks.baselines on test")
+    parser.add_argument("--model", type=Path, help="model folder whose metrics stand beside the baselines")
+    parser.add_argument("-o", "--output", type=Path, required=True)
 
 
 def add_export(verbs: Verbs) -> None:
@@ -156,6 +166,22 @@ def _run_conflicts(options: argparse.Namespace) -> None:
     rows = [row for row in found if (row["id"], row["unit"]) not in settled]
     summary = f"{len(rows)} conflicts without a verdict, {len(settled)} with one"
     _show_rows(rows, ("id", "unit", "first", "second"), options.output, summary)
+
+
+def _run_card(options: argparse.Namespace) -> None:
+    check_output(options.output, force=True)
+    results: dict[str, Any] = {}
+    if options.baselines is not None:
+        results |= json.loads(options.baselines.read_text(encoding="utf-8"))
+        results.pop("about", None)
+    if options.model is not None:
+        report = json.loads((options.model / "metrics.json").read_text(encoding="utf-8"))["test/authored"]
+        names = {"f1": "actor_stance_f1", "interval": "actor_stance_interval", "macro_f1": "actor_stance_macro_f1"}
+        results["encoder"] = {name: report[key] for name, key in names.items()}
+    second = read_second_labels(options=Rules.load().options)
+    card = build_card(build_records(options.texts), load_records(options.texts), second, results)
+    options.output.write_text(card, encoding="utf-8")
+    sys.stdout.write(f"{options.output}\n")
 
 
 def _run_export(options: argparse.Namespace) -> None:
