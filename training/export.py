@@ -17,11 +17,19 @@ from stance.backends.onnx import start_session
 from stance.model import StanceModel
 from stance.store import SCALE_SUFFIX
 from training.errors import ExportError
-from training.weights import StoredTensor, locate_tensors
+from training.weights import INT8_MAX, StoredTensor, locate_tensors
 
 TOLERANCE = 1e-3  # largest difference of a logit between graph and module, where weights are not quantized
 # A quantized graph strays further, since activations are quantized as they come: of a probability, on random input.
-QUANTIZED_TOLERANCE = 0.1
+QUANTIZED_TOLERANCE = 0.05
+_ZERO, _ONE, _STEP, _TINY, _LAST_AXIS = (f"quantize.{name}" for name in ("zero", "one", "step", "tiny", "last_axis"))
+_CONSTANTS = {
+    _ZERO: np.array(128, np.uint8),
+    _ONE: np.array(1, np.float32),
+    _STEP: np.array(1 / INT8_MAX, np.float32),
+    _TINY: np.array(1e-12, np.float32),
+    _LAST_AXIS: np.array([-1]),
+}
 _SMALL = 1024  # initializers of fewer elements stay in the graph
 
 
@@ -99,11 +107,11 @@ class _Surgery:
                 self._names.setdefault(_sign(weight.T.contiguous().numpy()), name)
         self._before: list[onnx.NodeProto] = []  # casts, which need no input of the graph
         self._quantized: dict[str, tuple[str, str]] = {}  # initializer -> its integers and scales
-        self._inputs: dict[str, tuple[str, str, str]] = {}  # activation -> its integers, scale and zero point
+        self._activations: set[str] = set()  # those that are quantized already: one serves several products
 
     def run(self) -> None:
         """Change the graph in place."""
-        kept: list[TensorProto] = []
+        kept = [numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items()]
         for tensor in self._graph.initializer:
             if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
                 kept.append(tensor)
@@ -142,18 +150,34 @@ class _Surgery:
             return [node]
         activation, (weight, scales), output = node.input[0], self._quantized[node.input[1]], node.output[0]
         nodes = []
-        if activation not in self._inputs:
-            parts = (f"{activation}.int8", f"{activation}.scale", f"{activation}.zero")
-            self._inputs[activation] = parts
-            nodes.append(helper.make_node("DynamicQuantizeLinear", [activation], list(parts)))
-        integers, scale, zero = self._inputs[activation]
+        if activation not in self._activations:
+            self._activations.add(activation)
+            nodes = _quantize_tokens(activation)
         return [
             *nodes,
-            helper.make_node("MatMulInteger", [integers, weight, zero], [f"{output}.int32"]),
+            helper.make_node("MatMulInteger", [f"{activation}.int8", weight, _ZERO], [f"{output}.int32"]),
             helper.make_node("Cast", [f"{output}.int32"], [f"{output}.sum"], to=TensorProto.FLOAT),
-            helper.make_node("Mul", [scale, scales], [f"{output}.scales"]),
-            helper.make_node("Mul", [f"{output}.sum", f"{output}.scales"], [output]),
+            helper.make_node("Mul", [f"{output}.sum", f"{activation}.scale"], [f"{output}.scaled"]),
+            helper.make_node("Mul", [f"{output}.scaled", scales], [output]),
         ]
+
+
+def _quantize_tokens(activation: str) -> list[onnx.NodeProto]:
+    """8-bit integers of an activation with one scale per token, so that a text's scores do not depend on its batch.
+
+    Token-wise dynamic quantization is that of ZeroQuant (Yao et al., NeurIPS 2022, section 4.1).
+    """
+    absolute, largest, step, scale, unit, integers = (
+        f"{activation}.{name}" for name in ("absolute", "largest", "step", "scale", "unit", "int8")
+    )
+    return [
+        helper.make_node("Abs", [activation], [absolute]),
+        helper.make_node("ReduceMax", [absolute, _LAST_AXIS], [largest], keepdims=1),
+        helper.make_node("Mul", [largest, _STEP], [step]),
+        helper.make_node("Max", [step, _TINY], [scale]),
+        helper.make_node("Div", [activation, scale], [unit]),
+        helper.make_node("QuantizeLinear", [unit, _ONE, _ZERO], [integers]),
+    ]
 
 
 def _sign(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:

@@ -1,6 +1,6 @@
 import pytest
 
-from training.corpus.agreement import measure_agreement, read_second_labels
+from training.corpus.agreement import KINDS, measure_agreement, read_second_labels
 from training.corpus.markup import Rules, build_records
 from training.errors import CorpusError
 
@@ -20,22 +20,39 @@ def write(tmp_path, paragraph, actor):
 
 def test_same_labels_agree(tmp_path):
     found = measure_agreement([RECORD], write(tmp_path, "mixed trade; neutral", "favors trade > B; neutral"))
-    assert found == {
-        "records": 1,
-        "units": 2,
-        "actor_stance": 1.0,
-        "paragraph_stance": 1.0,
-        "toward": 1.0,
-        "sentiment_same": 1.0,
-    }
+    assert found.pop("records") == 1
+    assert set(found) == set(KINDS)
+    assert found["actor_stance"] == {"n": 1, "alpha": 1.0, "same": 1.0, "f1": 1.0}
 
 
 def test_mixed_against_favors_is_half_of_it(tmp_path):
     found = measure_agreement([RECORD], write(tmp_path, "favors trade; negative", "opposes trade; neutral"))
-    assert found["paragraph_stance"] == pytest.approx(2 / 3, abs=1e-3)
-    assert found["actor_stance"] == 0.0
-    assert found["toward"] == 0.0
-    assert found["sentiment_same"] == 0.5
+    assert found["paragraph_stance"]["f1"] == pytest.approx(2 / 3, abs=1e-3)
+    assert found["paragraph_stance"]["same"] == 0
+    assert found["actor_stance"]["f1"] == 0.0
+    assert found["paragraph_sentiment"]["same"] == 0.0
+    assert found["actor_sentiment"]["same"] == 1.0
+
+
+def test_alpha_of_a_known_table(tmp_path):
+    # Two raters, ten items, two values: Krippendorff (2011), Computing Krippendorff's Alpha-Reliability, example A.
+    first, second = "0100000000", "1110010010"
+    names = {"0": "neutral", "1": "negative"}
+    records = [{**RECORD, "id": f"k{i}", "sentiment": names[value], "actors": []} for i, value in enumerate(first)]
+    labels = {
+        f"k{i}": {"paragraph": {"stance": {"trade": "mixed"}, "sentiment": names[value], "toward": {}}}
+        for i, value in enumerate(second)
+    }
+    assert measure_agreement(records, labels)["paragraph_sentiment"]["alpha"] == pytest.approx(0.095, abs=1e-3)
+
+
+def test_toward_is_compared_target_by_target(tmp_path):
+    record = {**RECORD, "actors": [RECORD["actors"][0], {**RECORD["actors"][0], "actor": "B", "toward": {"trade": []}}]}
+    line = "'favors trade; neutral'"
+    text = f"- {{id: k, labels: {{paragraph: 'mixed trade; neutral', A: {line}, B: {line}}}}}\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    found = measure_agreement([record], read_second_labels(tmp_path, ["trade"]))
+    assert found["toward"] == {"n": 2, "alpha": 0.0, "same": 0.5, "f1": 0.0}
 
 
 def test_fault_names_the_record(tmp_path):

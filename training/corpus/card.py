@@ -140,13 +140,16 @@ def _describe_agreement(authored: Records, judged: Records, second: Mapping[str,
         if kind != "records" and entry["n"]
     ]
     said = ", ".join(f"{n} of {split}" for split, n in sorted(where.items()))
-    return (
-        f"{report['records']} paragraphs ({said}) were labelled a second time by annotators who saw the codebook and\n"
-        "the text alone (`second_labels/`). Alpha is Krippendorff's, nominal; F1 is of one's cells against the other's.\n\n"
-        + _write_table(("label", "n", "alpha", "same", "F1"), rows)
-        + f"\nWhere they differ a third decided: {len(verdicts)} verdicts, each with its reason (`adjudications/`, and "
-        "`adjudicated` in a record). The labels are the authors' under these verdicts.\n"
+    intro = (
+        f"{report['records']} paragraphs ({said}) were labelled a second time by annotators who saw the codebook\n"
+        "and the text alone (`second_labels/`). Alpha is Krippendorff's, nominal;\n"
+        "F1 is of one's cells against the other's.\n"
     )
+    outro = (
+        f"Where they differ a third decided: {len(verdicts)} verdicts, each with its reason (`adjudications/`,\n"
+        "and `adjudicated` in a record). The labels are the authors' under these verdicts.\n"
+    )
+    return "\n".join([intro, _write_table(("label", "n", "alpha", "same", "F1"), rows), outro])
 
 
 def _describe_leaks(results: Mapping[str, Any]) -> list[str]:
