@@ -45,7 +45,25 @@ def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Rec
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     counts = {split: len(records) for split, records in splits.items()}
     content = {"config": settings, "commit": commit, "versions": versions, "records": counts}
+    if config.encoder.model is not None:  # how the model that this one goes on from was made
+        settings["encoder"]["model"] = config.encoder.model.name
+        content["start"] = _read_run(config.encoder.model)
     (folder.path / "run.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def _read_run(folder: Path) -> dict[str, Any]:
+    """``run.yaml`` of a model folder; empty where there is none."""
+    path = folder / "run.yaml"
+    run: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return run
+
+
+def _name_encoder(encoder: Mapping[str, Any], start: Mapping[str, Any]) -> str:
+    """Name of the base encoder, through the models that this one goes on from."""
+    if encoder["model"] is not None and start:
+        return _name_encoder(start["config"]["encoder"], start.get("start") or {})
+    name = encoder["package"] or encoder["hub"] or encoder["model"] or encoder["path"] or ""
+    return name if encoder["hub"] else Path(name).name
 
 
 def read_commit() -> str:
@@ -62,7 +80,8 @@ def write_card(
     folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Records], metrics: Mapping[str, Any]
 ) -> None:
     """The model card, ``README.md``, from the numbers of this run."""
-    encoder = config.encoder.package or config.encoder.hub or (config.encoder.path.name if config.encoder.path else "")
+    start = _read_run(config.encoder.model) if config.encoder.model else {}
+    encoder = _name_encoder(config.encoder.model_dump(mode="json"), start)
     counts = {
         name: sum(str(r.get("source", "")) == name for r in splits["train"])
         for name in sorted({str(r.get("source", "")) for r in splits["train"]})
@@ -81,6 +100,7 @@ def write_card(
         "## Trained on",
         "",
         *(f"- {name or 'records'}: {count} records" for name, count in counts.items()),
+        *([f"- before that: what `{start['config']['name']}` was trained on (`start` in `run.yaml`)"] if start else []),
         "",
         "## How well it does",
         "",

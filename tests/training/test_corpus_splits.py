@@ -1,0 +1,94 @@
+"""The shipped corpus: what is in it, and that nothing in train gives test or dev away."""
+
+import json
+
+import pytest
+
+from training.corpus.__main__ import main
+from training.corpus.adjudication import load_records
+from training.corpus.agreement import measure_agreement, read_second_labels
+from training.corpus.markup import HERE, Rules, build_records
+
+
+@pytest.fixture(scope="module")
+def records():
+    return load_records()
+
+
+def test_no_text_in_two_splits_is_nearly_the_same(records):
+    datasketch = pytest.importorskip("datasketch", reason="needs the extra 'dev'")
+    rules = Rules.load()
+    index = datasketch.MinHashLSH(threshold=0.6, num_perm=64)
+    held_out = []
+    for record in records:
+        words = record["text"].lower().split()
+        sketch = datasketch.MinHash(num_perm=64, seed=1)
+        sketch.update_batch([" ".join(words[i : i + 3]).encode() for i in range(max(1, len(words) - 2))])
+        if rules.assign_split(record["group"]) == "train":
+            index.insert(record["id"], sketch)
+        else:
+            held_out.append((record["id"], sketch))
+    twins = {name: found for name, sketch in held_out if (found := index.query(sketch))}
+    assert twins == {}
+
+
+def test_every_record_of_test_was_labelled_twice_and_every_conflict_has_a_verdict(records):
+    rules = Rules.load()
+    second = read_second_labels(options=rules.options)
+    test = [record["id"] for record in records if rules.assign_split(record["group"]) == "test"]
+    assert len(test) >= 400
+    assert [name for name in test if name not in second] == []
+    dev = [record["id"] for record in records if rules.assign_split(record["group"]) == "dev"]
+    assert sum(name in second for name in dev) >= 200
+
+
+def test_agreement_is_above_what_the_corpus_promises():
+    report = measure_agreement(build_records(), read_second_labels(options=Rules.load().options))
+    assert report["actor_stance"]["alpha"] >= 0.75
+    assert min(report[kind]["alpha"] for kind in ("toward", "actor_sentiment", "paragraph_sentiment")) >= 0.7
+
+
+def test_size_and_hardness(records):
+    assert len(records) >= 3000
+    assert sum(len(record["actors"]) for record in records) >= 7000
+    counts = {name: sum(name in record["phenomena"] for record in records) for name in Rules.load().phenomena}
+    assert {name: n for name, n in counts.items() if n < 150} == {}
+    lengths = [len(record["text"].split()) for record in records]
+    assert min(lengths) >= 8
+    assert max(lengths) <= 200
+
+
+def test_datasets_opens_what_build_writes(tmp_path):
+    datasets = pytest.importorskip("datasets", reason="needs the extra 'train'")
+    assert main(["build", "-o", str(tmp_path / "out")]) == 0
+    files = {split: str(tmp_path / "out" / f"{split}.jsonl") for split in ("train", "dev", "test")}
+    opened = datasets.load_dataset("json", data_files=files, cache_dir=str(tmp_path / "cache"))
+    for split, path in files.items():
+        with open(path, encoding="utf-8") as lines:
+            first = json.loads(next(lines))
+        assert opened[split][0]["text"] == first["text"]
+        assert opened[split][0]["actors"][0]["mentions"] == first["actors"][0]["mentions"]
+
+
+def test_data_card_is_of_this_corpus(records):
+    card = (HERE / "DATA_CARD.md").read_text(encoding="utf-8")
+    assert f"| paragraphs | {len(records)} (train " in card
+    assert f"| actor units | {sum(len(record['actors']) for record in records)} of " in card
+
+
+def test_card_command_writes_counts_and_results(tmp_path, capsys):
+    text = """
+- id: k-1
+  genre: news
+  text: "[USA|It] met [CHN|them]."
+  labels: {paragraph: favors cooperation; neutral, USA: favors cooperation > CHN; neutral, CHN: none; neutral}
+"""
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "a.yaml").write_text(text, encoding="utf-8")
+    results = {"about": {}, "words": {"f1": 0.25, "interval": [0.2, 0.3], "macro_f1": 0.125}}
+    (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    command = ["card", "--texts", str(tmp_path / "texts"), "--baselines", str(tmp_path / "results.json")]
+    assert main([*command, "-o", str(tmp_path / "card.md")]) == 0
+    card = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert "| actor | cooperation | 1 | 0 | 0 | 1 |" in card
+    assert "| words | 0.250 | 0.200–0.300 | 0.125 |" in card
