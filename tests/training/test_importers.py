@@ -18,6 +18,16 @@ def spell(record):
     return {a["actor"]: [record["text"][s:e] for s, e in a["mentions"]] for a in record["actors"]}
 
 
+@pytest.mark.parametrize(
+    ("gid", "group"),
+    [("allsides_1000_401_25_Ann Lee_0_6", "allsides_1000"), ("polusa_v1_113704059_-1_35_Ann_1_4", "polusa_v1_113704059")],
+)
+def test_newsmtsc_sentences_of_one_article_are_one_group(tmp_path, gid, group):
+    row = {"primary_gid": gid, "sentence_normalized": "Ann left.", "targets": [{"from": 0, "to": 3, "polarity": 4.0}]}
+    (record,) = IMPORTERS["newsmtsc"](write(tmp_path, "train.jsonl", json.dumps(row) + "\n"))
+    assert record["group"] == group
+
+
 def test_newsmtsc(tmp_path):
     text = "Rex praised Ann, and Ann thanked him."
     rows = [

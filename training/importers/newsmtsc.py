@@ -33,9 +33,14 @@ def read_file(path: Path) -> list[dict[str, Any]]:
             text, gid = row["sentence_normalized"], row["primary_gid"]
         except (ValueError, KeyError, TypeError) as error:
             raise SourceError(f"{path}:{number}: not a NewsMTSC row: {type(error).__name__}: {error}") from error
-        group = "_".join(gid.split("_")[:2])
-        records.append({"id": gid, "group": group, "text": text, "source": "newsmtsc", "actors": actors})
+        records.append({"id": gid, "group": _find_article(gid), "text": text, "source": "newsmtsc", "actors": actors})
     return records
+
+
+def _find_article(gid: str) -> str:
+    """The part of a ``primary_gid`` that names the article: ``allsides_1000``, ``polusa_v1_113704059``."""
+    parts = gid.split("_")
+    return "_".join(parts[: 3 if parts[0] == "polusa" else 2])
 
 
 def _list_mentions(target: dict[str, Any]) -> list[list[int]]:
