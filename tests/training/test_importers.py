@@ -20,7 +20,7 @@ def spell(record):
 
 @pytest.mark.parametrize(
     ("gid", "group"),
-    [("allsides_1000_401_25_Ann Lee_0_6", "allsides_1000"), ("polusa_v1_113704059_-1_35_Ann_1_4", "polusa_v1_113704059")],
+    [("allsides_1000_401_25_Ann Lee_0_6", "allsides_1000"), ("polusa_v1_11370_-1_35_Ann_1_4", "polusa_v1_11370")],
 )
 def test_newsmtsc_sentences_of_one_article_are_one_group(tmp_path, gid, group):
     row = {"primary_gid": gid, "sentence_normalized": "Ann left.", "targets": [{"from": 0, "to": 3, "polarity": 4.0}]}
