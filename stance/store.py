@@ -134,11 +134,6 @@ class ModelFolder:
         return tokenizer
 
 
-def name_shards(count: int) -> list[str]:
-    """File names of a model's weights in that many parts."""
-    return ["model.safetensors"] if count == 1 else [f"model-{k}.safetensors" for k in range(1, count + 1)]
-
-
 def write_config(path: Path, config: ModelConfig) -> ModelFolder:
     """Hash the files that lie in ``path`` and write ``config.json`` beside them."""
     found = [file for name in (WEIGHTS, GRAPH, TOKENIZER) for file in sorted(path.glob(name))]

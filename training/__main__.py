@@ -16,12 +16,13 @@ def main(argv: list[str] | None = None) -> int:
         "--set", dest="overrides", action="append", default=[], metavar="A.B=VALUE", help="override a setting"
     )
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
+    parser.add_argument("--evaluate", action="store_true", help="train nothing: measure the output folder anew")
     options = parser.parse_args(argv)
     try:
         config = load_config(options.config, options.overrides)
-        from training.train import train_model
+        from training.train import evaluate_model, train_model
 
-        folder = train_model(config, resume=options.resume)
+        folder = evaluate_model(config) if options.evaluate else train_model(config, resume=options.resume)
     except (TrainingError, StanceError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

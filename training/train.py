@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -124,7 +125,20 @@ def _finish_folder(
         folder = calibrate_folder(folder, splits["dev"])
     metrics = write_metrics(folder, {split: splits[split] for split in config.evaluate}, history)
     write_run(folder, config, splits, commit)
-    write_card(folder, config, splits, metrics)
+    write_card(folder, config, metrics)
+
+
+def evaluate_model(config: TrainConfig) -> ModelFolder:
+    """Measure the trained folder anew on the config's ``evaluate`` splits, and write its metrics and card again.
+
+    Weights, thresholds and ``run.yaml`` stay: for a corpus that has grown, or a test split that is due.
+    """
+    folder = ModelFolder.open(config.output)
+    splits = load_sources(config)
+    history = json.loads((folder.path / "metrics.json").read_text(encoding="utf-8"))["history"]
+    metrics = write_metrics(folder, {split: splits[split] for split in config.evaluate}, history)
+    write_card(folder, config, metrics)
+    return folder
 
 
 def _build_trainer(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
-from stance.store import SCALE_SUFFIX, name_shards
+from stance.backends.torch import list_linear_weights
+from stance.store import SCALE_SUFFIX, WEIGHTS
 
 SHARD_BYTES = 90_000_000
 INT8_MAX = 127
@@ -32,7 +33,7 @@ def pack_weights(model: nn.Module, quantize: bool) -> dict[str, Tensor]:
 
     The matrix of a linear layer is stored ``(in, out)``, as a graph multiplies it.
     """
-    linear = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, nn.Linear)}
+    linear = list_linear_weights(model)
     packed: dict[str, Tensor] = {}
     for name, tensor in model.state_dict().items():
         weight = tensor.detach().cpu().float()
@@ -44,7 +45,7 @@ def pack_weights(model: nn.Module, quantize: bool) -> dict[str, Tensor]:
 
 
 def save_weights(packed: Mapping[str, Tensor], folder: Path, shard_bytes: int = SHARD_BYTES) -> list[str]:
-    """Write the tensors in shards of at most ``shard_bytes`` each, in order; gives the shards' file names."""
+    """Write the tensors in order, a new shard where ``shard_bytes`` would be passed; gives the shards' file names."""
     shards: list[dict[str, Tensor]] = [{}]
     size = 0
     for name, tensor in packed.items():
@@ -53,9 +54,11 @@ def save_weights(packed: Mapping[str, Tensor], folder: Path, shard_bytes: int = 
             size = 0
         shards[-1][name] = tensor
         size += tensor.nbytes
-    names = name_shards(len(shards))
+    for stale in folder.glob(WEIGHTS):
+        stale.unlink()  # an earlier run may have left another number of shards
+    names = ["model.safetensors"] if len(shards) == 1 else [f"model-{k}.safetensors" for k in range(1, len(shards) + 1)]
     for file, shard in zip(names, shards, strict=True):
-        save_file(shard, folder / file)
+        (folder / file).write_bytes(save(shard))
     return names
 
 

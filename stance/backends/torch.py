@@ -26,12 +26,28 @@ def build_encoder(config: Mapping[str, Any]) -> torch.nn.Module:
     return encoder
 
 
+def list_linear_weights(model: torch.nn.Module) -> set[str]:
+    """Names of the matrices of linear layers, which a folder stores ``(in, out)``."""
+    return {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+
+
+def load_weights(folder: ModelFolder, model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Single-precision weights of a folder for ``model``; raises `ModelError` where two files hold the same one."""
+    stored: dict[str, torch.Tensor] = {}
+    for file, content in folder.read_weights().items():
+        shard = load(content)
+        if twice := sorted(stored.keys() & shard.keys()):
+            raise ModelError(f"{folder.path / file}: {twice[0]} lies in two weight files; export the model again")
+        stored |= shard
+    return unpack_weights(stored, model)
+
+
 def unpack_weights(stored: Mapping[str, torch.Tensor], model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Single-precision weights for ``model`` from what its folder stores.
 
     Matrices of linear layers are stored ``(in, out)``, some as 8-bit integers with scales ``(out,)`` beside them.
     """
-    linear = {f"{name}.weight" for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)}
+    linear = list_linear_weights(model)
     weights: dict[str, torch.Tensor] = {}
     for name, tensor in stored.items():
         if name.endswith(SCALE_SUFFIX):
@@ -51,9 +67,8 @@ class TorchBackend:
             torch.set_num_threads(threads)
         config = folder.config
         model = StanceModel(build_encoder(config.encoder), int(config.encoder["hidden_size"]), config.heads)
-        stored = {name: tensor for content in folder.read_weights().values() for name, tensor in load(content).items()}
         try:
-            model.load_state_dict(unpack_weights(stored, model), strict=True)
+            model.load_state_dict(load_weights(folder, model), strict=True)
         except RuntimeError as error:
             raise ModelError(f"{folder.path}: weights of another model: {error}") from error
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -42,12 +42,16 @@ def test_verdict_on_the_paragraph_leaves_its_actors(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (verdict(unit="paragraph"), "verdict on k paragraph: toward BBB: other actors of the record expected"),
+        (verdict(label="favors trade > AAA; neutral"), "verdict on k AAA: toward AAA: other actors"),
         (verdict(unit="CCC"), "verdict on k CCC: no such record or unit"),
-        (verdict(label="favors trade > CCC; neutral"), "k AAA: toward .'CCC'."),
+        (verdict(label="favors trade > CCC; neutral"), "verdict on k AAA: toward CCC: other actors"),
         (verdict(label="favors trade"), "part.yaml: k AAA: label 'favors trade' must end in"),
         (verdict() + verdict(), "part.yaml: k AAA: a second verdict on the same unit"),
-        (verdict(reason=" "), "part.yaml: k: the keys .* expected, each with a text"),
-        ("- {id: k, unit: AAA}\n", "part.yaml: k: the keys .* expected, each with a text"),
+        (verdict(reason=" "), "part.yaml: k AAA: a reason in one line expected, got none"),
+        ("- {id: k, unit: AAA}\n", r"part.yaml: item 1: a mapping of \['id', 'label', 'reason', 'unit'\] expected"),
+        ("- [\n", "part.yaml: not YAML: "),
+        ("id: k\n", "part.yaml: item 1: a mapping of "),
     ],
 )
 def test_bad_verdict_is_refused(tmp_path, text, message):

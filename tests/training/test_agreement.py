@@ -60,6 +60,19 @@ def test_fault_names_the_record(tmp_path):
         write(tmp_path, "favors trade", "none; neutral")
 
 
+def test_unit_that_the_second_annotator_left_out(tmp_path):
+    second = write(tmp_path, "none; neutral", "none; neutral")
+    with pytest.raises(CorpusError, match="second labels of k: no label for B"):
+        measure_agreement([{**RECORD, "actors": [*RECORD["actors"], {**RECORD["actors"][0], "actor": "B"}]}], second)
+
+
+def test_record_labelled_a_second_time_twice(tmp_path):
+    text = "- {id: k, labels: {paragraph: none; neutral}}\n"
+    (tmp_path / "a.yaml").write_text(text + text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"a.yaml: k: labelled a second time already"):
+        read_second_labels(tmp_path, ["trade"])
+
+
 def test_shipped_second_labels_cover_their_records():
     second = read_second_labels(options=Rules.load().options)
     records = {record["id"]: record for record in build_records()}

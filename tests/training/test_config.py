@@ -29,6 +29,11 @@ FAULTS = [
     ("trainer.bf16=perhaps", "trainer.bf16: Input should be a valid boolean"),
     ("trainer.learning_rate=fast", "trainer.learning_rate: Input should be a valid number"),
     ("trainer.seed=1", "trainer.seed: set by the run itself; leave it out"),
+    ("encoder={model: x, init: random}", "encoder: Value error, init: random is for an encoder"),
+    (
+        "sources={own: {format: grammar, dev_percent: 5}}",
+        "sources.own: Value error, format grammar does not use dev_percent",
+    ),
     ("encoder.hub=x/y", "encoder: Value error, exactly one of package, path, hub, model expected"),
     ("overlap=95", "config: Value error, overlap 95 leaves no step in windows of 96 tokens"),
     ("name.first=x", "--set name.first: no such setting"),

@@ -1,13 +1,17 @@
 """The shipped corpus: what is in it, and that nothing in train gives test or dev away."""
 
 import json
+from collections import Counter
 
 import pytest
 
 from training.corpus.__main__ import main
-from training.corpus.adjudication import load_records
+from training.corpus.adjudication import VERDICTS, list_conflicts, load_records, read_verdicts
 from training.corpus.agreement import measure_agreement, read_second_labels
+from training.corpus.card import build_card
 from training.corpus.markup import HERE, Rules, build_records
+
+RESULT = {"f1": 0.25, "interval": [0.2, 0.3], "macro_f1": 0.125}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,9 @@ def test_every_record_of_test_was_labelled_twice_and_every_conflict_has_a_verdic
     test = [record["id"] for record in records if rules.assign_split(record["group"]) == "test"]
     assert len(test) >= 400
     assert [name for name in test if name not in second] == []
+    conflicts = list_conflicts(build_records(), second)
+    settled = read_verdicts(HERE / VERDICTS, rules)
+    assert [(c["id"], c["unit"]) for c in conflicts if (c["id"], c["unit"]) not in settled] == []
     dev = [record["id"] for record in records if rules.assign_split(record["group"]) == "dev"]
     assert sum(name in second for name in dev) >= 200
 
@@ -56,6 +63,12 @@ def test_size_and_hardness(records):
     lengths = [len(record["text"].split()) for record in records]
     assert min(lengths) >= 8
     assert max(lengths) <= 200
+    null = [r for r in records if not any(label for unit in (r, *r["actors"]) for label in unit["stance"].values())]
+    assert len(null) >= 0.25 * len(records)
+    rest = [r for r in records if r not in null]
+    assert sum(len({tuple(a["stance"].items()) for a in r["actors"]}) > 1 for r in rest) >= len(rest) / 3
+    groups = Counter(record["group"] for record in records)
+    assert sum(n for n in groups.values() if n > 1) >= 400
 
 
 def test_datasets_opens_what_build_writes(tmp_path):
@@ -72,8 +85,10 @@ def test_datasets_opens_what_build_writes(tmp_path):
 
 def test_data_card_is_of_this_corpus(records):
     card = (HERE / "DATA_CARD.md").read_text(encoding="utf-8")
-    assert f"| paragraphs | {len(records)} (train " in card
-    assert f"| actor units | {sum(len(record['actors']) for record in records)} of " in card
+    second = read_second_labels(options=Rules.load().options)
+    fresh = build_card(build_records(), records, second, {"x": RESULT})
+    said, now = (text.partition("## What gives labels away")[0] for text in (card, fresh))
+    assert said == now, "write it again: python -m training.corpus card -o training/corpus/DATA_CARD.md"
 
 
 def test_card_command_writes_counts_and_results(tmp_path, capsys):
@@ -85,7 +100,7 @@ def test_card_command_writes_counts_and_results(tmp_path, capsys):
 """
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.yaml").write_text(text, encoding="utf-8")
-    results = {"about": {}, "words": {"f1": 0.25, "interval": [0.2, 0.3], "macro_f1": 0.125}}
+    results = {"about": {}, "words": RESULT}
     (tmp_path / "results.json").write_text(json.dumps(results), encoding="utf-8")
     command = ["card", "--texts", str(tmp_path / "texts"), "--baselines", str(tmp_path / "results.json")]
     assert main([*command, "-o", str(tmp_path / "card.md")]) == 0

@@ -7,7 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from stance.errors import OutputError
 from training.corpus.__main__ import main
+from training.corpus.exchange import export_records, import_records
 from training.corpus.units import choose_options
 from training.errors import CorpusError, SourceError
 
@@ -97,7 +99,7 @@ def test_label_studio_counts_code_points_and_doccano_utf16(tmp_path):
 
 def test_config_has_a_control_for_every_result(tmp_path):
     tasks = export(tmp_path, "label-studio", RECORDS)
-    config = ElementTree.parse(tmp_path / "label-studio.xml").getroot()
+    config = ElementTree.parse(tmp_path / "tasks.xml").getroot()
     controls = {element.get("name"): element for element in config.iter() if element.get("toName") == "text"}
     results = [r for t in tasks for a in (*t["annotations"], *t.get("predictions", [])) for r in a["result"]]
     assert {result["from_name"] for result in results} <= controls.keys()
@@ -165,6 +167,14 @@ def test_task_that_nobody_annotated_comes_back_as_it_went(tmp_path):
     assert bring_back(tmp_path, "label-studio", tasks) == RECORDS[:1]
 
 
+def test_prediction_is_nobody_s_label(tmp_path):
+    task = export(tmp_path, "label-studio", RECORDS)[0]
+    guess = task.pop("annotations")
+    pick(guess[0]["result"], "actor_stance_pressure", "KOR")["value"]["choices"] = ["favors"]
+    tasks = [{**task, "predictions": guess}, {"id": 5, "data": {"text": ASTRAL}, "predictions": guess}]
+    assert bring_back(tmp_path, "label-studio", tasks) == [RECORDS[0], {"id": "5", "text": ASTRAL}]
+
+
 def test_ground_truth_is_the_annotation_that_counts(tmp_path):
     tasks = export(tmp_path, "label-studio", RECORDS[:1])
     tasks[0]["annotations"] += [{"result": [], "ground_truth": True}]
@@ -182,8 +192,8 @@ def test_task_from_elsewhere_becomes_a_record(tmp_path):
     ]
 
 
-def edit_doccano(row):
-    """As exported from a project with relations: own ids; a moved relation, a new entity, a changed category."""
+def edit_relations(row):
+    """As a project with relations exports it: own ids; a moved relation, a new entity; ``cats`` as they went."""
     shift = {entity["id"]: entity["id"] + 500 for entity in row["entities"]}
     entities = [{**entity, "id": shift[entity["id"]]} for entity in row["entities"]]
     relations = [{**r, "from_id": shift[r["from_id"]], "to_id": shift[r["to_id"]]} for r in row["relations"]]
@@ -191,19 +201,69 @@ def edit_doccano(row):
     codes = {entity["id"]: entity["label"] for entity in entities}
     kept = [relation for relation in relations if codes[relation["to_id"]] == "JPN"]
     moved = {"id": 901, "from_id": kept[0]["from_id"], "to_id": 900, "type": "pressure"}
-    cats = [name.replace("KOR pressure opposes", "KOR pressure favors") for name in row["cats"]]
-    changes = {"entities": [*entities, new], "relations": [*kept, moved], "cats": [*cats, "PRK military mixed"]}
-    return {**row, "id": 77, "Comments": [], **changes}
+    return {**row, "id": 77, "Comments": [], "entities": [*entities, new], "relations": [*kept, moved]}
 
 
-def test_edits_in_doccano_arrive(tmp_path):
-    row = edit_doccano(export(tmp_path, "doccano", RECORDS)[0])
+def edit_intents(row, renamed, added=(), entities=()):
+    """As a project of intents exports it: entities without ids, other ``cats``; ``relations`` as they went."""
+    found = [[e["start_offset"], e["end_offset"], e["label"]] for e in row["entities"]]
+    cats = [*(renamed.get(name, name) for name in row["cats"]), *added]
+    return {**row, "id": 77, "entities": sorted([*found, *entities]), "cats": cats}
+
+
+def test_edits_in_doccano_with_relations_arrive(tmp_path):
+    row = edit_relations(export(tmp_path, "doccano", RECORDS)[0])
     (record,) = bring_back(tmp_path, "doccano", [row])
     expected = copy.deepcopy(RECORDS[0])
-    expected["actors"][0]["stance"]["pressure"] = "favors"
     expected["actors"][0]["toward"]["pressure"] = ["JPN", "PRK"]
-    expected["actors"] += [{"actor": "PRK", "mentions": [[15, 20]], "stance": {"military": "mixed"}}]
+    expected["actors"].append({"actor": "PRK", "mentions": [[15, 20]]})
     assert record == expected
+
+
+def test_edits_in_doccano_s_intents_arrive(tmp_path):
+    row = export(tmp_path, "doccano", RECORDS)[0]
+    renamed = {"KOR pressure opposes": "KOR pressure favors", "military mixed": "military null"}
+    row = edit_intents(row, renamed, ["PRK military mixed"], [[18, 24, "PRK"]])
+    (record,) = bring_back(tmp_path, "doccano", [row])
+    expected = copy.deepcopy(RECORDS[0])
+    expected["stance"]["military"] = None
+    expected["actors"][0]["stance"]["pressure"] = "favors"
+    expected["actors"].append({"actor": "PRK", "mentions": [[15, 20]], "stance": {"military": "mixed"}})
+    assert record == expected
+
+
+def test_actor_without_mentions_goes_with_its_categories(tmp_path):
+    row = export(tmp_path, "doccano", RECORDS)[0]
+    assert "USA pressure null" in row["cats"]
+    gone = {entity["id"] for entity in row["entities"] if entity["label"] == "USA"}
+    row["entities"] = [entity for entity in row["entities"] if entity["id"] not in gone]
+    row["relations"] = [relation for relation in row["relations"] if relation["to_id"] not in gone]
+    (record,) = bring_back(tmp_path, "doccano", [row])
+    expected = copy.deepcopy(RECORDS[0])
+    korea, _, japan = expected["actors"]
+    korea["toward"]["pressure"] = ["JPN"]
+    assert record == {**expected, "actors": [korea, japan]}
+
+
+def test_intents_without_any_mention_leave_old_relations_behind(tmp_path):
+    row = {**export(tmp_path, "doccano", RECORDS)[0], "entities": []}
+    (record,) = bring_back(tmp_path, "doccano", [row])
+    assert record == {**RECORDS[0], "actors": []}
+
+
+def test_toward_of_a_stance_set_to_null_is_dropped_in_doccano_s_intents(tmp_path):
+    row = edit_intents(export(tmp_path, "doccano", RECORDS)[0], {"KOR pressure opposes": "KOR pressure null"})
+    (record,) = bring_back(tmp_path, "doccano", [row])
+    assert record["actors"][0]["stance"] == {"pressure": None, "cooperation": None}
+    assert record["actors"][0]["toward"] == {"cooperation": []}
+
+
+def test_relation_of_a_null_stance_is_refused(tmp_path):
+    row = edit_relations(export(tmp_path, "doccano", RECORDS)[0])
+    row["relations"][0]["type"] = "cooperation"
+    path = write_lines(tmp_path / "bad.jsonl", [row])
+    with pytest.raises(CorpusError, match=r"task 77: record full: KOR: cooperation is null, but toward \['JPN'\]"):
+        import_records(path, "doccano", OPTIONS)
 
 
 def test_doccano_project_without_relations_keeps_toward(tmp_path):
@@ -221,6 +281,10 @@ BROKEN = [
     (lambda t: pick(t, "actor", "JPN")["value"].update(start=46, end=51), "its words are 'Tokyo', but"),
     (lambda t: pick(t, "paragraph_stance_military")["value"].update(choices=["maybe"]), "unknown label 'maybe'"),
     (lambda t: pick(t, "actor_toward_pressure")["value"].update(text=["RUS"]), r"KOR: pressure is toward \['RUS'\]"),
+    (
+        lambda t: pick(t, "actor_stance_pressure", "KOR")["value"].update(choices=["null"]),
+        r"KOR: pressure is null, but toward \['USA', 'JPN'\]",
+    ),
     (lambda t: t.append({**t[0], "from_name": "actor_mood", "id": "x"}), "unknown control 'actor_mood'"),
     (lambda t: t.append({**pick(t, "actor_stance_pressure"), "id": "x"}), "of region x, which has no actor"),
     (
@@ -254,6 +318,7 @@ def test_bad_label_studio_task_is_named(tmp_path, capsys, damage, message):
         ("label-studio", "[", CorpusError, "not JSON"),
         ("doccano", '{"id": 3, "label": []}', SourceError, ":1: an object with 'text' expected"),
         ("doccano", '{"id": 3, "text": "🙂", "label": [[0, 1, "KOR"]]}', CorpusError, ":1: task 3: entity .* in two"),
+        ("doccano", '{"id": 3, "text": "ab", "label": [[0, 1]]}', CorpusError, r":1: task 3: entity \[0, 1\]: \[START"),
         ("doccano", '{"text": "a", "label": [[0, 2, "KOR"]]}', CorpusError, "not within the text of 1 UTF-16"),
         ("doccano", '{"text": "a", "label": [[0, 1, "Person"]]}', CorpusError, "unknown label 'Person'"),
         ("doccano", '{"text": "a", "cats": ["trade favors"]}', CorpusError, "unknown label 'trade favors'"),
@@ -262,8 +327,6 @@ def test_bad_label_studio_task_is_named(tmp_path, capsys, damage, message):
     ],
 )
 def test_bad_file_is_refused(tmp_path, tool, text, error, message):
-    from training.corpus.exchange import import_records
-
     path = tmp_path / "bad"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(error, match=message):
@@ -284,13 +347,42 @@ def test_records_that_cannot_be_shown_are_all_named(tmp_path, capsys, tool):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("code", ["none", "other", "KOR,JPN"])
+def test_code_with_a_meaning_in_label_studio_is_refused(tmp_path, code):
+    record = {"id": "a", "text": "Seoul slept.", "actors": [{"actor": code, "mentions": [[0, 5]]}]}
+    with pytest.raises(CorpusError, match=f"record a: actor '{code}': a code without commas"):
+        export_records([record], "label-studio", tmp_path / "out.json", OPTIONS)
+    assert not list(tmp_path.iterdir())
+    assert bring_back(tmp_path, "doccano", export(tmp_path, "doccano", [record])) == [record]
+
+
+def test_options_that_doccano_cannot_name_are_refused(tmp_path):
+    record = {"id": "a", "text": "x", "stance": {"arms control": "favors", "sentiment": None, "tax": "mixed"}}
+    with pytest.raises(CorpusError, match=r"option 'arms control': one word.*\noption 'sentiment': one word") as caught:
+        export_records([record], "doccano", tmp_path / "out.jsonl", OPTIONS)
+    assert "tax" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+    assert bring_back(tmp_path, "label-studio", export(tmp_path, "label-studio", [record])) == [record]
+
+
+def test_labelling_config_stands_beside_its_tasks(tmp_path):
+    for name in ("one.json", "two.json"):
+        written = export_records(RECORDS, "label-studio", tmp_path / name, OPTIONS)
+        assert written == [tmp_path / name, (tmp_path / name).with_suffix(".xml")]
+    with pytest.raises(CorpusError, match=r"out\.xml: .* end it in \.json"):
+        export_records(RECORDS, "label-studio", tmp_path / "out.xml", OPTIONS)
+    (tmp_path / "out.xml").mkdir()
+    with pytest.raises(OutputError, match="a file expected, something else is there"):
+        export_records(RECORDS, "label-studio", tmp_path / "out.json", OPTIONS)
+    assert {path.name for path in tmp_path.iterdir()} == {"one.json", "one.xml", "two.json", "two.xml", "out.xml"}
+
+
 def test_options_are_the_corpus_s_unless_records_name_others():
     assert choose_options([{"stance": {"military": None}}, {}], OPTIONS) == OPTIONS
     assert choose_options([{"stance": {"tax": "favors"}}], OPTIONS) == ("tax",)
 
 
 def test_authored_corpus_goes_out_and_back(tmp_path):
-    from training.corpus.exchange import export_records, import_records
     from training.corpus.markup import build_records
 
     records = build_records()[:200]

@@ -93,6 +93,16 @@ def test_split_stays_when_the_corpus_grows():
     assert 0.07 < splits.count("dev") / 2000 < 0.13
 
 
+def test_late_batches_have_a_split_of_their_own():
+    rules = Rules(
+        options=(), genres=frozenset(), phenomena=frozenset(), split_percent={"test": 100},
+        late_batches=frozenset({"z"}), late_split_percent={"dev": 100},
+    )  # fmt: skip
+    assert rules.assign_split("a-s1") == "test"
+    assert rules.assign_split("z-s1") == "dev"
+    assert rules.assign_split("zz-s1") == "test"
+
+
 def test_shipped_corpus_is_valid_and_has_no_text_in_two_splits():
     rules = Rules.load()
     records = build_records()
@@ -105,6 +115,11 @@ def test_build_writes_a_file_per_split(tmp_path, capsys):
     assert main(["build", "--texts", str(write(tmp_path, GOOD)), "-o", str(tmp_path / "out")]) == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"train.jsonl", "dev.jsonl", "test.jsonl"}
     assert "1 paragraphs, 2 actor units: all valid" in capsys.readouterr().out
+
+
+def test_folder_without_texts_is_refused(tmp_path, capsys):
+    assert main(["check", "--texts", str(tmp_path)]) == 1
+    assert "a folder with authored .yaml files expected, there is none in it" in capsys.readouterr().err
 
 
 def test_check_fails_with_the_fault(tmp_path, capsys):

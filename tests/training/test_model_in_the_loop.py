@@ -23,12 +23,13 @@ class FakeScorer:
         self._probabilities = probabilities
 
     def predict(self, records):
-        for record in records:
+        for position, record in enumerate(records):
+            name = record.get("id", str(position))
             codes = [actor["actor"] for actor in record.get("actors") or []]
-            units = [self._score(record["id"], code) for code in ("", *codes)]
+            units = [self._score(name, code) for code in ("", *codes)]
             labels = [{"stance": self._label(unit["stance"]["pressure"])} for unit in units]
             yield {
-                "id": record["id"], **units[0],
+                "id": name, **units[0],
                 "actors": [{"actor": code, **unit} for code, unit in zip(codes, units[1:], strict=True)],
                 "labels": {
                     **labels[0], "actors": [{"actor": c, **label} for c, label in zip(codes, labels[1:], strict=True)],
@@ -98,6 +99,17 @@ def test_next_is_uncertain_and_unlike_what_was_picked():
     assert picks[1].novelty == pytest.approx(1.0)
     assert picks[2].novelty < 0.5
     assert len(pick_next(CHOOSER, UNLABELLED, 99)) == 4
+
+
+def test_record_without_id_is_named_by_its_place(tmp_path, monkeypatch):
+    records = [record("sure"), {"text": "A carrier sailed south."}, {"text": "Rain fell."}]
+    scorer = FakeScorer({("sure", ""): (0.99, 0.01), ("1", ""): (0.3, 0.3), ("2", ""): (0.5, 0.5)})
+    assert [pick.to_row()["id"] for pick in pick_next(scorer, records, 3)] == ["2", "1", "sure"]
+    monkeypatch.setattr(stance, "load", lambda model: scorer)
+    path, out = tmp_path / "r.jsonl", tmp_path / "out.csv"
+    path.write_text("".join(json.dumps(row) + "\n" for row in records), encoding="utf-8")
+    assert main(["next", "m", str(path), "-n", "1", "-o", str(out)]) == 0
+    assert out.read_text(encoding="utf-8").splitlines()[1].startswith("2,1.0,")
 
 
 def test_uncertainty_is_that_of_the_least_certain_unit():

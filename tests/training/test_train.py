@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 import torch
@@ -38,6 +39,7 @@ def test_folder_is_complete_and_says_how_it_was_made(tiny_folder):
     run = yaml.safe_load((tiny_folder.path / "run.yaml").read_text(encoding="utf-8"))
     assert run["config"]["seed"] == 7
     assert run["records"] == {"train": 8, "dev": 4, "test": 0}
+    assert run["trained_on"] == {"authored": 8}
     metrics = json.loads((tiny_folder.path / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["dev/authored"]["actor_stance"]["all"]["support"] > 0
     assert "| dev/authored |" in (tiny_folder.path / "README.md").read_text(encoding="utf-8")
@@ -141,6 +143,17 @@ def test_evaluate_command_writes_its_report(tiny_folder, tmp_path, capsys):
     assert 0 <= report["actor_stance"]["all"]["ece"] <= 1
     n_actors = sum(len(record["actors"]) for record in read_jsonl(ROOT / "tests/data/records_dev.jsonl"))
     assert report["actor_stance"]["all"]["n"] == n_actors * 6
+
+
+def test_measuring_anew_keeps_the_model_and_writes_the_same_numbers(tiny_folder, smoke_overrides, tmp_path, capsys):
+    copy = tmp_path / "model"
+    shutil.copytree(tiny_folder.path, copy, ignore=shutil.ignore_patterns("trainer"))
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    metrics = json.loads(before["metrics.json"])
+    (copy / "metrics.json").write_text(json.dumps({"history": metrics["history"]}), encoding="utf-8")
+    overrides = [f"--set={override}" for override in (*smoke_overrides, f"output={copy}")]
+    assert training_main([str(ROOT / "configs/smoke.yaml"), "--evaluate", *overrides]) == 0
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
 
 
 def test_evaluate_refuses_a_head_that_the_model_lacks(tiny_folder, tmp_path, capsys):

@@ -61,5 +61,11 @@ def test_shards_hold_every_tensor_once_where_they_say(module, tmp_path):
         assert content == np.ascontiguousarray(tensor.numpy()).tobytes(), name
 
 
+def test_shards_of_an_earlier_run_do_not_stay(module, tmp_path):
+    save_weights(pack_weights(module, quantize=True), tmp_path, shard_bytes=40)
+    assert save_weights(pack_weights(module, quantize=False), tmp_path) == ["model.safetensors"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
 def test_one_shard_has_the_plain_name(module, tmp_path):
     assert save_weights(pack_weights(module, quantize=False), tmp_path) == ["model.safetensors"]

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from training.corpus.agreement import pair_labels
-from training.corpus.markup import TEXTS, Rules, build_records, parse_label, write_label
+from training.corpus.markup import TEXTS, Rules, build_records, parse_label, read_list, write_label
 from training.errors import CorpusError
 
 VERDICTS = "adjudications"  # beside the folder of texts
@@ -26,8 +24,8 @@ def list_conflicts(
 ) -> list[dict[str, str]]:
     """Units that the annotators label differently: ``id``, ``unit``, and each one's label line."""
     return [
-        {"id": name, "unit": unit, "first": lines[0], "second": lines[1]}
-        for name, unit, *labels in pair_labels(records, second)
+        {"id": record["id"], "unit": unit, "first": lines[0], "second": lines[1]}
+        for record, unit, *labels in pair_labels(records, second)
         if len(set(lines := [write_label(label) for label in labels])) > 1
     ]
 
@@ -37,10 +35,10 @@ def read_verdicts(folder: Path, rules: Rules | None = None) -> dict[tuple[str, s
     options = (rules or Rules.load()).options
     verdicts: dict[tuple[str, str], dict[str, Any]] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for item in yaml.safe_load(path.read_text(encoding="utf-8")) or []:
-            if set(item) != _KEYS or not str(item["reason"]).strip():
-                raise CorpusError(f"{path.name}: {item.get('id')}: the keys {sorted(_KEYS)} expected, each with a text")
+        for item in read_list(path, _KEYS):
             key = str(item["id"]), str(item["unit"])
+            if not str(item["reason"] or "").strip():
+                raise CorpusError(f"{path.name}: {' '.join(key)}: a reason in one line expected, got none")
             try:
                 label = parse_label(str(item["label"]), options)
             except ValueError as error:
@@ -61,12 +59,15 @@ def apply_verdicts(
     left = dict(verdicts)
     judged: list[dict[str, Any]] = []
     for record in records:
-        units = {"paragraph": record, **{actor["actor"]: actor for actor in record["actors"]}}
-        found = {unit: left.pop(key) for unit in units if (key := (record["id"], unit)) in left}
+        codes = [actor["actor"] for actor in record["actors"]]
+        found = {unit: left.pop(key) for unit in ("paragraph", *codes) if (key := (record["id"], unit)) in left}
+        for unit, verdict in found.items():
+            _check_targets(record["id"], unit, verdict["label"]["toward"], codes)
         if found:
-            record = {**record, "actors": [_judge(a, found.get(a["actor"]), units) for a in record["actors"]]}
+            labels = {unit: verdict["label"] for unit, verdict in found.items()}
+            record = {**record, "actors": [{**a, **labels.get(a["actor"], {})} for a in record["actors"]]}
             if "paragraph" in found:
-                record |= {key: found["paragraph"]["label"][key] for key in ("stance", "sentiment")}
+                record |= {key: labels["paragraph"][key] for key in ("stance", "sentiment")}
             record["adjudicated"] = [{"unit": unit, "reason": verdict["reason"]} for unit, verdict in found.items()]
         judged.append(record)
     if left:
@@ -74,14 +75,9 @@ def apply_verdicts(
     return judged
 
 
-def _judge(actor: dict[str, Any], verdict: Mapping[str, Any] | None, units: Mapping[str, Any]) -> dict[str, Any]:
-    """An actor with the verdict's label."""
-    if verdict is None:
-        return actor
-    label = verdict["label"]
-    strange = {code for codes in label["toward"].values() for code in codes} - (set(units) - {actor["actor"]})
+def _check_targets(name: str, unit: str, toward: Mapping[str, list[str]], codes: list[str]) -> None:
+    """Refuse targets that are no other actors of the record; a paragraph has none."""
+    others = set() if unit == "paragraph" else set(codes) - {unit}
+    strange = sorted({code for targets in toward.values() for code in targets} - others)
     if strange:
-        raise CorpusError(
-            f"verdict on {units['paragraph']['id']} {actor['actor']}: toward {sorted(strange)}, no actors"
-        )
-    return {**actor, **label}
+        raise CorpusError(f"verdict on {name} {unit}: toward {', '.join(strange)}: other actors of the record expected")

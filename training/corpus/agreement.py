@@ -6,41 +6,46 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import krippendorff
-import yaml
-
-from training.corpus.markup import HERE, parse_label
-from training.data import STANCES
+from stance.types import POLARITIES
+from training.corpus.markup import HERE, parse_label, read_list
 from training.errors import CorpusError
 
-SECOND = HERE / "second_labels"
+SECOND = "second_labels"  # beside the folder of texts
 KINDS = ("actor_stance", "paragraph_stance", "toward", "actor_sentiment", "paragraph_sentiment")
 Pair = tuple[str, str]  # what the two annotators said of one thing; "" for null
 
 
-def read_second_labels(folder: Path = SECOND, options: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+def read_second_labels(folder: Path = HERE / SECOND, options: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
     """Second labels by record id, then by unit (``paragraph`` or actor code). Raises `CorpusError`."""
     labels: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.yaml")):
-        for item in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for item in read_list(path, ("id", "labels")):
+            name = str(item["id"])
+            if name in labels:
+                raise CorpusError(f"{path.name}: {name}: labelled a second time already in {folder}")
             try:
                 units = {str(unit): parse_label(str(line), tuple(options)) for unit, line in item["labels"].items()}
-            except ValueError as error:
-                raise CorpusError(f"{path.name}: {item['id']}: {error}") from error
-            labels[str(item["id"])] = units
+            except (ValueError, AttributeError) as error:
+                raise CorpusError(f"{path.name}: {name}: {error}") from error
+            labels[name] = units
     return labels
 
 
 def pair_labels(
     records: Iterable[Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str, Mapping[str, Any], Mapping[str, Any]]]:
-    """``(record id, unit, first label, second label)`` of every unit that both annotators labelled."""
+) -> Iterator[tuple[Mapping[str, Any], str, Mapping[str, Any], Mapping[str, Any]]]:
+    """``(record, unit, first label, second label)`` of every unit of the records that both annotators labelled.
+
+    Raises `CorpusError` where the second annotator left out a unit.
+    """
     for record in records:
         other = second.get(record["id"])
-        if other is not None:
-            yield record["id"], "paragraph", record, other["paragraph"]
-            for actor in record["actors"]:
-                yield record["id"], actor["actor"], actor, other[actor["actor"]]
+        if other is None:
+            continue
+        for unit, label in (("paragraph", record), *((actor["actor"], actor) for actor in record["actors"])):
+            if unit not in other:
+                raise CorpusError(f"second labels of {record['id']}: no label for {unit}")
+            yield record, unit, label, other[unit]
 
 
 def measure_agreement(records: Iterable[Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -51,26 +56,25 @@ def measure_agreement(records: Iterable[Mapping[str, Any]], second: Mapping[str,
     Analysis (2004), chapter 11.
     """
     pairs: dict[str, list[Pair]] = {kind: [] for kind in KINDS}
-    ids: dict[str, list[str]] = {}
-    for name, unit, first, other in pair_labels(records, second):
+    n_records = 0
+    for record, unit, first, other in pair_labels(records, second):
         kind = "paragraph" if unit == "paragraph" else "actor"
-        ids.setdefault(name, []).append(unit)
+        n_records += kind == "paragraph"
         pairs[f"{kind}_stance"] += [(label or "", other["stance"][o] or "") for o, label in first["stance"].items()]
         pairs[f"{kind}_sentiment"].append((first["sentiment"], other["sentiment"]))
-    both = {name: second[name] for name in ids}
-    for name, unit, first, other in pair_labels(records, both):
-        for option in first["stance"] if unit != "paragraph" else ():
-            targets = [(label.get("toward") or {}).get(option, ()) for label in (first, other)]
-            others = [code for code in ids[name] if code not in ("paragraph", unit)]
-            pairs["toward"] += [("yes" * (c in targets[0]), "yes" * (c in targets[1])) for c in others]
-    report = {kind: {"n": len(said), **_describe_pairs(said)} for kind, said in pairs.items()}
-    return {"records": len(ids), **report}
+        for option in first["stance"] if kind == "actor" else ():
+            one, two = ((label.get("toward") or {}).get(option, ()) for label in (first, other))
+            codes = [actor["actor"] for actor in record["actors"] if actor["actor"] != unit]
+            pairs["toward"] += [("yes" * (code in one), "yes" * (code in two)) for code in codes]
+    return {"records": n_records, **{kind: {"n": len(said), **_describe_pairs(said)} for kind, said in pairs.items()}}
 
 
 def _describe_pairs(pairs: list[Pair]) -> dict[str, float]:
     """Alpha, the share said alike, and F1 over what is not null (for stance: over favors and opposes)."""
     if not pairs:
         return {}
+    import krippendorff  # by the commands that compare annotators alone
+
     codes = {label: float(k) for k, label in enumerate(sorted({label for pair in pairs for label in pair}))}
     ratings = [[codes[label] for label in side] for side in zip(*pairs, strict=True)]
     alpha = krippendorff.alpha(ratings, level_of_measurement="nominal") if len(codes) > 1 else 1.0
@@ -84,7 +88,5 @@ def _describe_pairs(pairs: list[Pair]) -> dict[str, float]:
 
 
 def _split_label(label: str) -> set[str]:
-    """The cells that a label sets: favors and opposes for mixed, none for null, else itself."""
-    if label in STANCES:
-        return {name for name, on in zip(("favors", "opposes"), STANCES[label], strict=True) if on}
-    return {label} - {""}
+    """The cells that a label sets: both polarities for mixed, none for null, else itself."""
+    return set(POLARITIES) if label == "mixed" else {label} - {""}

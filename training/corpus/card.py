@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from training.corpus.agreement import measure_agreement
-from training.corpus.markup import Rules
+from training.corpus.markup import SPLITS, Rules
 
 Records = Sequence[Mapping[str, Any]]
-SPLITS = ("train", "dev", "test")
 N_ACTORS = 25  # named one by one, the rest counted together
 
 _HEADER = """---
@@ -64,6 +62,7 @@ def build_card(
     lengths = sorted(len(record["text"].split()) for record in judged)
     null = sum(not any(_list_stances(record)) for record in judged)
     differing = sum(_differ(record) for record in judged)
+    retold = sum(n for n in groups.values() if n > 1)
     facts = [
         ("paragraphs", f"{len(judged)} ({', '.join(f'{split} {splits[split]}' for split in SPLITS)})"),
         ("actor units", f"{len(actors)} of {len({actor['actor'] for actor in actors})} actors"),
@@ -71,18 +70,20 @@ def build_card(
         ("words", f"{lengths[0]} to {lengths[-1]} a paragraph, median {lengths[len(lengths) // 2]}"),
         ("no stance of any unit", _share(null, len(judged))),
         ("actors that differ, of the rest", _share(differing, len(judged) - null)),
-        ("in minimal pairs or triples", _share(sum(n for n in groups.values() if n > 1), len(judged))),
+        (
+            "in scenes told more than once (minimal pairs, triples)",
+            _share(retold, len(judged)),
+        ),
         ("about the US, China and North Korea", _share(sum(map(_is_core, judged)), len(judged))),
     ]
     parts = [_HEADER, "## Size\n", _write_table(("", ""), facts), "## Labels\n", _describe_labels(judged)]
     for title, counts in (
-        ("Genre", Counter(r["genre"] for r in judged)),
-        ("Phenomenon", Counter(p for r in judged for p in r["phenomena"])),
-        ("Year", Counter(str(r.get("date", "undated"))[:4] for r in judged)),
+        ("Genre", _fold(Counter(r["genre"] for r in judged))),
+        ("Phenomenon", _fold(Counter(p for r in judged for p in r["phenomena"]))),
+        ("Year", Counter(sorted(str(r["date"])[:4] if r.get("date") else "undated" for r in judged))),
         ("Actor", _fold(Counter(actor["actor"] for actor in actors), N_ACTORS)),
     ):
-        ordered = sorted(counts.items()) if title == "Year" else counts.most_common()
-        parts.append(f"**{title}**: " + ", ".join(f"{name} {n}" for name, n in ordered) + "\n")
+        parts.append(f"**{title}**: " + ", ".join(f"{name} {n}" for name, n in counts.items()) + "\n")
     parts += ["## Agreement\n", _describe_agreement(authored, judged, second), *_describe_leaks(results), _LIMITS]
     return "\n".join(parts)
 
@@ -93,7 +94,7 @@ def _list_stances(record: Mapping[str, Any]) -> list[str]:
 
 
 def _differ(record: Mapping[str, Any]) -> bool:
-    return bool(any(_list_stances(record))) and len({tuple(a["stance"].items()) for a in record["actors"]}) > 1
+    return any(_list_stances(record)) and len({tuple(a["stance"].items()) for a in record["actors"]}) > 1
 
 
 def _is_core(record: Mapping[str, Any]) -> bool:
@@ -106,10 +107,11 @@ def _share(n: int, of: int) -> str:
     return f"{n} ({n / of:.0%})" if of else "0"
 
 
-def _fold(counts: Counter[str], n_kept: int) -> Counter[str]:
-    kept = Counter(dict(counts.most_common(n_kept)))
+def _fold(counts: Counter[str], n_kept: int | None = None) -> dict[str, int]:
+    """The most frequent, in order, and one entry for all others."""
+    kept = dict(counts.most_common(n_kept))
     rest = len(counts) - len(kept)
-    return kept | Counter({f"and {rest} others": sum(counts.values()) - sum(kept.values())}) if rest else kept
+    return {**kept, **({f"and {rest} others": sum(counts.values()) - sum(kept.values())} if rest else {})}
 
 
 def _describe_labels(records: Records) -> str:
@@ -167,7 +169,7 @@ def _describe_leaks(results: Mapping[str, Any]) -> list[str]:
     ]
     return [
         "## What gives labels away\n",
-        f"Actor stance cells of test; encoder and baselines trained on train ({dt.date.today().isoformat()}).\n",
+        "Actor stance cells of test; encoder and baselines trained on train.\n",
         _write_table(("model", "F1", "interval", "macro-F1"), rows),
     ]
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import stance
 from stance.output import check_output
-from training.corpus.adjudication import VERDICTS, list_conflicts, load_records, read_verdicts
-from training.corpus.agreement import measure_agreement, read_second_labels
+from training.corpus.adjudication import VERDICTS, apply_verdicts, list_conflicts, load_records, read_verdicts
+from training.corpus.agreement import SECOND, measure_agreement, read_second_labels
 from training.corpus.card import build_card
 from training.corpus.exchange import TOOLS, export_records, import_records
 from training.corpus.files import check_table, write_lines, write_table
-from training.corpus.markup import TEXTS, Rules, build_records
+from training.corpus.markup import SPLITS, TEXTS, Rules, build_records
 from training.errors import CorpusError
 from training.importers.records import read_objects
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Run = Callable[[argparse.Namespace], None]
-SPLITS = ("train", "dev", "test")
 
 
 def add_verb(verbs: Verbs, name: str, run: Run, summary: str) -> argparse.ArgumentParser:
@@ -139,13 +138,31 @@ def _read_data(options: argparse.Namespace) -> list[dict[str, Any]]:
     return [r for r in records if options.split in (None, rules.assign_split(r["group"]))]
 
 
+def _judge(options: argparse.Namespace, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Authored records under the verdicts that lie beside them."""
+    return apply_verdicts(records, read_verdicts(options.texts.parent / VERDICTS))
+
+
+def _read_second(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    return read_second_labels(options.texts.parent / SECOND, Rules.load().options)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CorpusError(f"{path}: not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise CorpusError(f"{path}: a JSON object expected, got {type(content).__name__}")
+    return content
+
+
 def _run_check(options: argparse.Namespace) -> None:
     _build(options)
 
 
 def _run_build(options: argparse.Namespace) -> None:
-    _build(options)
-    rules, records = Rules.load(), load_records(options.texts)
+    rules, records = Rules.load(), _judge(options, _build(options))
     options.output.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
         rows = [record for record in records if rules.assign_split(record["group"]) == split]
@@ -154,15 +171,14 @@ def _run_build(options: argparse.Namespace) -> None:
 
 
 def _run_agreement(options: argparse.Namespace) -> None:
-    report = measure_agreement(_build(options), read_second_labels(options=Rules.load().options))
+    report = measure_agreement(_build(options), _read_second(options))
     sys.stdout.write(json.dumps(report, indent=1) + "\n")
 
 
 def _run_conflicts(options: argparse.Namespace) -> None:
     _check_table_output(options.output)
-    records, rules = build_records(options.texts), Rules.load()
-    settled = read_verdicts(options.texts.parent / VERDICTS, rules)
-    found = list_conflicts(records, read_second_labels(options=rules.options))
+    settled = read_verdicts(options.texts.parent / VERDICTS)
+    found = list_conflicts(build_records(options.texts), _read_second(options))
     rows = [row for row in found if (row["id"], row["unit"]) not in settled]
     summary = f"{len(rows)} conflicts without a verdict, {len(settled)} with one"
     _show_rows(rows, ("id", "unit", "first", "second"), options.output, summary)
@@ -172,14 +188,16 @@ def _run_card(options: argparse.Namespace) -> None:
     check_output(options.output, force=True)
     results: dict[str, Any] = {}
     if options.baselines is not None:
-        results |= json.loads(options.baselines.read_text(encoding="utf-8"))
-        results.pop("about", None)
+        results |= {name: entry for name, entry in _read_json(options.baselines).items() if name != "about"}
     if options.model is not None:
-        report = json.loads((options.model / "metrics.json").read_text(encoding="utf-8"))["test/authored"]
+        path = options.model / "metrics.json"
+        report = _read_json(path).get("test/authored")
+        if report is None:
+            raise CorpusError(f"{path}: 'test/authored' expected; train with evaluate: [dev, test]")
         names = {"f1": "actor_stance_f1", "interval": "actor_stance_interval", "macro_f1": "actor_stance_macro_f1"}
         results["encoder"] = {name: report[key] for name, key in names.items()}
-    second = read_second_labels(options=Rules.load().options)
-    card = build_card(build_records(options.texts), load_records(options.texts), second, results)
+    authored = build_records(options.texts)
+    card = build_card(authored, _judge(options, authored), _read_second(options), results)
     options.output.write_text(card, encoding="utf-8")
     sys.stdout.write(f"{options.output}\n")
 

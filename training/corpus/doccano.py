@@ -4,7 +4,8 @@ A mention is an entity whose label is the actor's code; a relation of type ``OPT
 another's says toward whom its stance is; ``cats`` are the labels of the paragraph (``pressure favors``, ``sentiment
 neutral``) and of actors (``USA pressure favors``). ``meta.record`` carries the whole record: what a project cannot edit
 comes back as it went (relations without entity ids, an undirected ``toward``, keys that are no labels, ``cats`` that
-are gone).
+are gone). doccano exports the columns that its project does not know unchanged: with relations ``cats``, which may name
+an actor whose mentions are deleted, and for intents ``relations``, by ids that no entity has any more.
 
 Offsets count UTF-16 code units, the index of the browser's strings, in which doccano's annotator counts (unless the
 project counts grapheme clusters: leave that off).
@@ -36,7 +37,7 @@ _OWN = ("id", "text", "entities", "relations", "cats", "label", "meta", "Comment
 
 def write_rows(records: Iterable[Mapping[str, Any]], options: Sequence[str]) -> list[dict[str, Any]]:
     """One row a record; raises `CorpusError` that lists every record that cannot be shown."""
-    rows, faults, ids = [], [], itertools.count()
+    rows, faults, ids = [], _check_options(options), itertools.count()
     for position, record in enumerate(records):
         try:
             units = read_units(record, position, options)
@@ -113,18 +114,26 @@ def _read_row(row: Mapping[str, Any], number: int, options: Sequence[str]) -> Re
     names = row["cats"] if "cats" in row else [name for name in label if isinstance(name, str)]
     if names or "cats" in row:
         for name in names:
-            _add_name(units, str(name), options)
+            _add_name(units, str(name), options, before)
     else:
         _keep_labels(units, before)
-    if codes is not None and "relations" in row:
+    if codes and "relations" in row:
         _add_relations(units, codes, row["relations"] or [], options, before)
     else:
-        for code, unit in units.items():
-            old = before.get(code, Unit()).toward
-            unit.toward = {option: [c for c in targets if c in units] for option, targets in old.items()}
+        _keep_toward(units, before)
     merged = merge_units(record, units)
     read_units(merged, number, options)
     return merged
+
+
+def _check_options(options: Sequence[str]) -> list[str]:
+    """Faults of options that a category could not name."""
+    return [
+        f"option {option!r}: one word other than {_SENTIMENT!r} expected, as doccano's labels are "
+        "'[CODE] OPTION STANCE'; rename it"
+        for option in options
+        if option == _SENTIMENT or len(option.split()) != 1
+    ]
 
 
 def _map_offsets(text: str) -> dict[int, int]:
@@ -136,13 +145,16 @@ def _map_offsets(text: str) -> dict[int, int]:
 def _read_entities(
     entities: Sequence[Any], text: str, known: Iterable[str]
 ) -> tuple[dict[str, Unit], dict[Any, str] | None]:
-    """Units with their mentions, and the code by entity id (``None`` where entities have no ids)."""
+    """Units with their mentions, and the code by entity id (``None`` where not all have ids)."""
     offsets = _map_offsets(text)
     units: dict[str, Unit] = {PARAGRAPH: Unit()}
     codes: dict[Any, str] = {}
     for entity in entities:
         keys = ("start_offset", "end_offset", "label")
-        start, end, code = (entity[key] for key in keys) if isinstance(entity, Mapping) else entity
+        try:
+            start, end, code = (entity[key] for key in keys) if isinstance(entity, Mapping) else entity
+        except ValueError as error:
+            raise CorpusError(f"entity {entity!r}: [START, END, CODE] expected; export it again") from error
         if start not in offsets or end not in offsets or start >= end:
             raise CorpusError(
                 f"entity [{start}, {end}] {code!r} is not within the text of {max(offsets)} UTF-16 code units, or"
@@ -155,14 +167,16 @@ def _read_entities(
     return units, codes if len(codes) == len(entities) else None
 
 
-def _add_name(units: Mapping[str, Unit], name: str, options: Sequence[str]) -> None:
-    """One category into the unit it names."""
+def _add_name(units: Mapping[str, Unit], name: str, options: Sequence[str], before: Mapping[str, Unit]) -> None:
+    """One category into the unit it names; that of an actor whose mentions are deleted goes with them."""
     *code, topic, label = name.split() if len(name.split()) in (2, 3) else ("", "", "", "")
     if topic != _SENTIMENT and topic not in options:
         raise CorpusError(f"unknown label {name!r}; '[CODE] OPTION STANCE' expected, OPTION of {', '.join(options)}")
     unit = units.get("".join(code))
     if unit is None:
-        raise CorpusError(f"label {name!r} is of an actor that no entity mentions")
+        if "".join(code) in before:
+            return
+        raise CorpusError(f"label {name!r} is of an actor that no entity mentions; mark a mention or delete the label")
     if topic in unit.stance or (topic == _SENTIMENT and unit.sentiment):
         raise CorpusError(f"label {name!r}: {topic} is labelled twice; keep one")
     if topic == _SENTIMENT:
@@ -176,6 +190,14 @@ def _keep_labels(units: Mapping[str, Unit], before: Mapping[str, Unit]) -> None:
     for code, unit in units.items():
         old = before.get(code, Unit())
         unit.stance, unit.sentiment = dict(old.stance), old.sentiment
+
+
+def _keep_toward(units: Mapping[str, Unit], before: Mapping[str, Unit]) -> None:
+    """Toward as it went out, but for actors that are gone and for options that are null now."""
+    for code, unit in units.items():
+        for option, targets in before.get(code, Unit()).toward.items():
+            if not targets or unit.stance.get(option, "") is not None:
+                unit.toward[option] = [target for target in targets if target in units]
 
 
 def _add_relations(

@@ -16,22 +16,26 @@ from training.errors import CorpusError
 from training.importers.records import read_lines, read_objects
 
 TOOLS = {"label-studio": "label-studio.json", "doccano": "doccano.jsonl"}  # default names of their files
-CONFIG_NAME = "label-studio.xml"
 
 
 def export_records(records: Sequence[Mapping[str, Any]], tool: str, path: Path, known: Sequence[str]) -> list[Path]:
-    """Write the tool's file, for Label Studio with its labelling config beside it; gives the files.
+    """Write the tool's file, for Label Studio with its labelling config (the same name, .xml) beside it; gives both.
 
-    ``known`` are the corpus's options, which serve unless the records name others. Raises `CorpusError`.
+    ``known`` are the corpus's options, which serve unless the records name others. Raises `CorpusError` or
+    `OutputError`, before anything is written.
     """
     options = choose_options(records, known)
     check_output(path, force=True)
     if tool == "doccano":
         write_lines(path, doccano.write_rows(records, options))
         return [path]
-    config = path.with_name(CONFIG_NAME)
-    path.write_text(dump_json(labelstudio.write_tasks(records, options), indent=1) + "\n", encoding="utf-8")
-    config.write_text(write_config(options, list_actors(records)), encoding="utf-8")
+    config = path.with_suffix(".xml")
+    if config == path:
+        raise CorpusError(f"{path}: a name for the tasks expected, .xml is the labelling config's; end it in .json")
+    check_output(config, force=True)
+    tasks, interface = labelstudio.write_tasks(records, options), write_config(options, list_actors(records))
+    path.write_text(dump_json(tasks, indent=1) + "\n", encoding="utf-8")
+    config.write_text(interface, encoding="utf-8")
     return [path, config]
 
 

@@ -125,7 +125,8 @@ def _build_record(name: str, rules: Mapping[str, Any], generator: random.Random)
     n_sentences = generator.choices((1, 2, 3), _WEIGHTS)[0]
     codes: Sequence[str] = generator.sample(list(rules["actors"]), 3)
     for k in range(n_sentences):
-        frame = generator.choice([frame for frame in rules["frames"] if k or not frame.get("follows")])
+        can_follow = codes[0] in writer.mentions  # "it" needs somebody to stand for
+        frame = generator.choice([frame for frame in rules["frames"] if can_follow or not frame.get("follows")])
         if k:
             writer.text += " "
             if not frame.get("follows"):  # the same actors in other parts, or others

@@ -36,12 +36,14 @@ NOBODY = "none"  # toward: labelled, and undirected
 def write_tasks(records: Iterable[Mapping[str, Any]], options: Sequence[str]) -> list[dict[str, Any]]:
     """One task a record; raises `CorpusError` that lists every record that cannot be shown.
 
-    A labelled record has an annotation, one with mentions alone a prediction (so it waits to be annotated).
+    A labelled record has an annotation, one with mentions alone a prediction (so it waits to be annotated; what nobody
+    submits is not read back).
     """
     tasks, faults = [], []
     for position, record in enumerate(records):
         try:
             units = read_units(record, position, options)
+            _check_codes(units, f"record {record.get('id', position)}")
         except (CorpusError, RecordError) as error:
             faults.append(str(error))
             continue
@@ -79,6 +81,16 @@ def read_tasks(tasks: Any, name: str, options: Sequence[str]) -> list[Record]:
     if faults:
         raise CorpusError("\n".join(faults))
     return records
+
+
+def _check_codes(units: Mapping[str, Unit], where: str) -> None:
+    """Refuse codes that would be read back as something else."""
+    for code in units:
+        if code in (OTHER, NOBODY) or "," in code:
+            raise CorpusError(
+                f"{where}: actor {code!r}: a code without commas expected, other than {OTHER!r} and {NOBODY!r}, which "
+                "mean something else in Label Studio's tasks; rename it"
+            )
 
 
 def _write_results(text: str, units: Mapping[str, Unit]) -> list[dict[str, Any]]:
@@ -137,15 +149,10 @@ def _read_task(task: Any, position: int, options: Sequence[str]) -> Record:
 
 
 def _find_results(task: Mapping[str, Any]) -> list[Any] | None:
-    """Results of the one annotation that counts, else of a prediction; ``None`` where there is neither."""
-    made = task.get("annotations") or []
-    valid = [annotation for annotation in made if not annotation.get("was_cancelled")]
+    """Results of the one annotation that counts; ``None`` where there is none (a prediction is nobody's label)."""
+    valid = [annotation for annotation in task.get("annotations") or [] if not annotation.get("was_cancelled")]
     if len(valid) > 1:
         valid = [annotation for annotation in valid if annotation.get("ground_truth")] or valid
-    if not valid and not made:
-        valid = [
-            entry for entry in task.get("predictions") or [] if isinstance(entry, Mapping)
-        ]  # an export may hold ids
     if len(valid) > 1:
         raise CorpusError(f"{len(valid)} annotations; delete all but one, or mark one as ground truth")
     return list(valid[0].get("result") or []) if valid else None

@@ -2,22 +2,23 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from stance.types import SENTIMENTS
 from training.errors import CorpusError
 
 HERE = Path(__file__).parent
 TEXTS = HERE / "texts"
+SPLITS = ("train", "dev", "test")
 _MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODE = re.compile(r"[A-Z]{3}\d?$")
 _STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
-_SENTIMENTS = ("negative", "neutral", "positive")
 _KEYS = {"id", "group", "genre", "date", "phenomena", "text", "labels", "note"}
 
 
@@ -79,8 +80,8 @@ def parse_label(line: str, options: tuple[str, ...]) -> dict[str, Any]:
     """Read ``favors pressure > PRK, opposes military; neutral``; options not named are ``None`` (null)."""
     stances, separator, sentiment = line.partition(";")
     sentiment = sentiment.strip()
-    if not separator or sentiment not in _SENTIMENTS:
-        raise ValueError(f"label {line!r} must end in '; ' and one of {', '.join(_SENTIMENTS)}")
+    if not separator or sentiment not in SENTIMENTS:
+        raise ValueError(f"label {line!r} must end in '; ' and one of {', '.join(SENTIMENTS)}")
     stance: dict[str, str | None] = dict.fromkeys(options)
     toward: dict[str, list[str]] = {}
     for part in (part.strip() for part in stances.split(",")):
@@ -94,6 +95,8 @@ def parse_label(line: str, options: tuple[str, ...]) -> dict[str, Any]:
             raise ValueError(f"{option} is labelled twice in {line!r}")
         stance[option] = label
         toward[option] = (targets or "").split()
+        if len(set(toward[option])) < len(toward[option]):
+            raise ValueError(f"{part!r} names a target twice")
     return {"stance": stance, "sentiment": sentiment, "toward": toward}
 
 
@@ -144,6 +147,18 @@ def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
     }
 
 
+def read_list(path: Path, keys: Collection[str]) -> list[dict[str, Any]]:
+    """The items of a YAML list, each with exactly these keys. Raises `CorpusError` that names the file and the item."""
+    try:
+        items = yaml.load(path.read_text(encoding="utf-8"), _Loader) or []
+    except yaml.YAMLError as error:
+        raise CorpusError(f"{path.name}: not YAML: {error}") from error
+    for number, item in enumerate(items, start=1) if isinstance(items, list) else [(1, items)]:
+        if not isinstance(item, dict) or set(item) != set(keys):
+            raise CorpusError(f"{path.name}: item {number}: a mapping of {sorted(keys)} expected, got {item!r}")
+    return list(items)
+
+
 def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """All items of one authored file with the line each starts on (1-based)."""
     loader = _Loader(path.read_text(encoding="utf-8"))
@@ -161,10 +176,13 @@ def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
 def build_records(folder: Path = TEXTS, rules: Rules | None = None) -> list[dict[str, Any]]:
     """Every authored paragraph as a record; raises ``CorpusError`` that lists all faults with file and line."""
     rules = rules or Rules.load()
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise CorpusError(f"{folder}: a folder with authored .yaml files expected, there is none in it")
     records: list[dict[str, Any]] = []
     faults: list[str] = []
     seen: dict[str, str] = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in files:
         try:
             items = read_items(path)
         except yaml.YAMLError as error:

@@ -20,16 +20,20 @@ COLUMNS = ("id", "uncertainty", "novelty", "text")
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One record to label: ``uncertainty`` 0..1 in bits, ``novelty`` 0..1 against those picked before it."""
+    """One record to label: ``uncertainty`` 0..1 in bits, ``novelty`` 0..1 against those picked before it.
 
+    ``id`` is the record's, else its place (0-based) among all that were offered.
+    """
+
+    id: str
     record: Mapping[str, Any]
     uncertainty: float
     novelty: float
 
-    def to_row(self, number: int) -> dict[str, Any]:
-        """A flat row with `COLUMNS`; ``number`` names a record that has no id."""
+    def to_row(self) -> dict[str, Any]:
+        """A flat row with `COLUMNS`."""
         scores = {"uncertainty": round(self.uncertainty, 4), "novelty": round(self.novelty, 4)}
-        return {"id": str(self.record.get("id", number)), **scores, "text": str(self.record["text"])}
+        return {"id": self.id, **scores, "text": str(self.record["text"])}
 
 
 def pick_next(scorer: Scorer, records: Sequence[Mapping[str, Any]], n: int) -> list[Pick]:
@@ -38,15 +42,15 @@ def pick_next(scorer: Scorer, records: Sequence[Mapping[str, Any]], n: int) -> l
     Novelty is 1 - the highest cosine similarity of TF-IDF vectors to a record picked before. Records that the model
     does not score (other languages, no text) are left out. Raises `SourceError` where none is left.
     """
-    scored: list[tuple[Mapping[str, Any], float]] = []
+    scored: list[tuple[str, Mapping[str, Any], float]] = []
     for record, predicted in zip(records, scorer.predict(records), strict=True):
         uncertainty = measure_uncertainty(predicted)
         if uncertainty is not None:
-            scored.append((record, uncertainty))
+            scored.append((str(predicted["id"]), record, uncertainty))
     if not scored:
         raise SourceError(f"none of {len(records)} records can be scored; English paragraphs with a 'text' expected")
-    uncertainties = np.asarray([uncertainty for _, uncertainty in scored])
-    order = _pick_diverse([str(record["text"]) for record, _ in scored], uncertainties, n)
+    uncertainties = np.asarray([uncertainty for *_, uncertainty in scored])
+    order = _pick_diverse([str(record["text"]) for _, record, _ in scored], uncertainties, n)
     return [Pick(*scored[index], novelty) for index, novelty in order]
 
 

@@ -47,6 +47,11 @@ def read_units(record: Mapping[str, Any], position: int, options: Sequence[str])
         unit = units[code] = _read_labels(actor, where, options)
         unit.mentions = [list(span) for span in actor["mentions"]]
         unit.toward = _read_toward(actor, where, options, actors.keys() - {code})
+        for option, targets in unit.toward.items():
+            if targets and unit.stance.get(option, "") is None:
+                raise CorpusError(
+                    f"{where}: {option} is null, but toward {targets}; give it a stance, or delete its toward"
+                )
     return units
 
 

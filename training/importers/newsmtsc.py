@@ -30,7 +30,7 @@ def read_file(path: Path) -> list[dict[str, Any]]:
                 }
                 for k, target in enumerate(row["targets"])
             ]
-            text, gid = row["sentence_normalized"], row["primary_gid"]
+            text, gid = row["sentence_normalized"], str(row["primary_gid"])
         except (ValueError, KeyError, TypeError) as error:
             raise SourceError(f"{path}:{number}: not a NewsMTSC row: {type(error).__name__}: {error}") from error
         records.append({"id": gid, "group": _find_article(gid), "text": text, "source": "newsmtsc", "actors": actors})
