@@ -238,7 +238,7 @@ def _run_next(options: argparse.Namespace) -> None:
         write_lines(options.output, [pick.record for pick in picks])
         sys.stdout.write(f"{options.output}: {len(picks)} of {len(records)} records\n")
         return
-    rows = [pick.to_row(number) for number, pick in enumerate(picks)]
+    rows = [pick.to_row() for pick in picks]
     _show_rows(rows, COLUMNS, options.output, f"{len(picks)} of {len(records)} records")
 
 
