@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from stance.errors import StanceError
 
@@ -50,7 +50,7 @@ def _build_parser() -> argparse.ArgumentParser:
     score.add_argument("--force", action="store_true", help="replace OUT if it exists")
     score.add_argument("--model", type=Path, metavar="DIR", help="model folder; default: the shipped one")
     score.add_argument("--actors", type=Path, metavar="FILE", help="actor catalogue; default: the shipped one")
-    score.add_argument("--date", type=_read_date, metavar="D", help="YYYY-MM-DD, for inputs without a date")
+    score.add_argument("--date", type=_read_date, metavar="D", help="YYYY-MM-DD, for pages, plain text, undated rows")
     score.add_argument("--backend", choices=["onnx", "torch"], default="onnx")
     score.add_argument("--threads", type=int, metavar="N", help="threads of one pass")
     score.set_defaults(run=_run_score)
@@ -96,9 +96,11 @@ def _run_score(options: argparse.Namespace) -> int:
 
 def _show_progress(scores: Iterable[Score]) -> Iterator[Score]:
     """A progress line on a terminal's error stream while scores pass through."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
+    # How many there are is not known before the last: the bar only shows that it goes on.
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    shown = console.is_terminal
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not shown) as progress:
         task = progress.add_task("paragraphs", total=None)
         for score in scores:
             progress.advance(task)

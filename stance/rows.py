@@ -97,8 +97,22 @@ def _csv_rows(path: Path, file: io.BufferedReader) -> Iterator[Row]:
                 f"{path}, line {number}: {len(header)} cells expected, {len(cells)} came; quote a text that has commas"
             )
         named = dict(zip(header, cells, strict=True))
-        yield number, {name: named[name] for name in _COLUMNS[:-1] if name in named}, tuple(sorted(flags))
+        row: dict[str, Any] = {name: named[name] for name in _COLUMNS if name in named}
+        if "actors" in row:
+            row = _parse_actors(f"{path}, line {number}", row)
+        yield number, row, tuple(sorted(flags))
         flags.clear()
+
+
+def _parse_actors(place: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose cell of actors is read as JSON; an empty cell is no key: actors are then looked for."""
+    cell = row.pop("actors").strip()
+    if not cell:
+        return row
+    try:
+        return {**row, "actors": json.loads(cell)}
+    except ValueError:
+        raise DocumentError(f"{place}: `actors` as a JSON list expected, {cell[:40]!r} came; mend it") from None
 
 
 def _parquet_rows(path: Path, file: io.BufferedReader) -> Iterator[Row]:

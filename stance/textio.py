@@ -15,6 +15,7 @@ from stance.errors import DocumentError
 STDIN = "-"
 DECODED = "decoded"
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.I)
 
 
@@ -44,9 +45,12 @@ def read_stdin() -> bytes:
 
 
 def check_text(path: str | Path, text: str) -> str:
-    """``text`` unless it holds what only binary data does."""
-    if "\0" in text:
-        raise DocumentError(f"{path}: text expected, binary data came (a NUL byte); export it as UTF-8 text")
+    """``text`` unless it holds what only binary data does: a NUL byte, or a control sign in each hundred."""
+    sign = "a NUL byte" if "\0" in text else ""
+    if not sign and len(_CONTROLS.findall(text)) * 100 > len(text):
+        sign = "control signs"
+    if sign:
+        raise DocumentError(f"{path}: text expected, binary data came ({sign}); export it as UTF-8 text")
     return text
 
 

@@ -56,7 +56,7 @@ def build_targets(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
                 )
             sentiment[k] = SENTIMENTS.index(entry["sentiment"])
         if k and "toward" in entry:
-            _fill_toward(toward[k], k, entry, codes, heads, where)
+            _fill_toward(toward[k], k, entry, codes, heads)
     return {"stance": stance, "sentiment": sentiment, "toward": toward, **_build_extras(raw, codes, heads)}
 
 
@@ -77,19 +77,17 @@ def _build_extras(raw: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec)
     return targets
 
 
-def _fill_toward(
-    cells: Targets, k: int, entry: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec, where: str
-) -> None:
-    """Fill the toward row of unit ``k`` ``(units, options)`` in place, but for the paragraph and itself."""
+def _fill_toward(cells: Targets, k: int, entry: Mapping[str, Any], codes: Sequence[str], heads: HeadSpec) -> None:
+    """Fill the toward row of unit ``k`` ``(units, options)`` in place, but for the paragraph and itself.
+
+    A target that is no unit of the record (the codebook's example names some) has no cell.
+    """
     others = [j for j in range(1, len(codes)) if j != k]
     for i, option in enumerate(heads.options):
         targets = entry["toward"].get(option)
         null = option in (entry.get("stance") or {}) and entry["stance"][option] is None
         if targets is None and not null:
             continue
-        for code in targets or ():
-            if code not in codes:
-                raise RecordError(f"{where}: {option} is toward {code!r}, which is no actor of the record")
         cells[others, i] = [float(codes[j] in (targets or ())) for j in others]
 
 

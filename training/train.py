@@ -162,14 +162,17 @@ def _build_trainer(
             **settings,
         }
         callbacks.append(EarlyStoppingCallback(config.early_stopping_patience))
-    arguments = TrainingArguments(
-        output_dir=str(config.output / "trainer"),
-        seed=config.seed,
-        label_names=["targets"],
-        remove_unused_columns=False,
-        prediction_loss_only=True,
-        **settings,
-    )
+    try:
+        arguments = TrainingArguments(
+            output_dir=str(config.output / "trainer"),
+            seed=config.seed,
+            label_names=["targets"],
+            remove_unused_columns=False,
+            prediction_loss_only=True,
+            **settings,
+        )
+    except ValueError as error:  # a value that none of its settings knows, or two that do not go together
+        raise ConfigError(f"trainer: {error}") from error
     return StanceTrainer(
         weights=weigh_heads(config.loss, model.heads),
         smoothing=config.loss.smoothing,

@@ -110,6 +110,17 @@ def test_csv(tmp_path):
     assert csv.field_size_limit() == limit
 
 
+def test_csv_takes_actors_as_json(tmp_path):
+    actors = [{"actor": "KOR", "mentions": [[0, 5]]}]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([["text", "actors"], ["Seoul met them.", json.dumps(actors)], ["Nobody.", ""]])
+    first, second = read_records([written(tmp_path, "c.csv", buffer.getvalue())])
+    assert first["actors"] == actors
+    assert "actors" not in second
+    with pytest.raises(DocumentError, match="line 2: `actors` as a JSON list expected, 'KOR' came; mend it"):
+        list(read_records([written(tmp_path, "d.csv", "text,actors\nSeoul met them.,KOR\n")]))
+
+
 def test_csv_keeps_its_empty_rows(tmp_path):
     assert texts(written(tmp_path, "c.csv", 'text\n""\n\nb\n')) == ["", "b"]
 

@@ -17,6 +17,9 @@ def copy(tiny_folder, tmp_path):
     return path
 
 
+CHANGED = r"truncated or altered: sha256 \w{12}… expected, got \w{12}… \(\d+ bytes\); copy the folder again"
+
+
 def remove(path):
     path.unlink()
 
@@ -31,19 +34,45 @@ def alter(path):
     path.write_bytes(bytes(content))
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "model.safetensors", "tokenizer.json"])
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
         (remove, "the file is missing from the model folder; copy or export it again"),
-        (truncate, "truncated or altered: sha256 "),
-        (alter, "truncated or altered: sha256 "),
+        (truncate, CHANGED),
+        (alter, CHANGED),
     ],
 )
 def test_harmed_file_is_named(copy, name, harm, message):
     harm(copy / name)
-    with pytest.raises(ModelError, match=re.escape(f"{copy / name}: {message}")):
+    with pytest.raises(ModelError, match=f"^{re.escape(str(copy / name))}: {message}$"):
         load(copy)
+
+
+def test_missing_and_truncated_config(copy):
+    path = copy / "config.json"
+    truncate(path)
+    with pytest.raises(ModelError, match=f"^{re.escape(str(path))}: not a model config: JSONDecodeError: "):
+        load(copy)
+    path.unlink()
+    message = f"{path}: the file is missing from the model folder; copy or export it again"
+    with pytest.raises(ModelError, match=f"^{re.escape(message)}$"):
+        load(copy)
+
+
+def test_weight_that_lies_in_two_files(copy):
+    shutil.copy(copy / "model.safetensors", copy / "model-1.safetensors")
+    write_config(copy, ModelFolder.open(copy).config)
+    with pytest.raises(ModelError, match="lies in two weight files; export the model again"):
+        load(copy, backend="torch")
+
+
+def test_weights_of_another_architecture(copy):
+    config = ModelFolder.open(copy).config
+    deeper = {**config.encoder, "num_hidden_layers": config.encoder["num_hidden_layers"] + 1}
+    write_config(copy, dataclasses.replace(config, encoder=deeper))
+    with pytest.raises(ModelError, match=f"^{re.escape(str(copy))}: weights of another model: "):
+        load(copy, backend="torch")
 
 
 def test_harmed_weights_are_named_by_the_torch_backend(copy):

@@ -69,6 +69,10 @@ BAD = [
         (f"a.{s}", b"PK\x03\x04\x00\x00", ": text expected, binary data came (a NUL byte); export it as UTF-8 text")
         for s in ("txt", "html", "jsonl", "csv")
     ),
+    *(
+        (f"a.{s}", b"\x01\x02IHDR", ": text expected, binary data came (control signs); export it as UTF-8 text")
+        for s in ("txt", "html", "jsonl", "csv")
+    ),
     ("a.docx", b"x", f": {KINDS} expected, '.docx' came; convert it or pipe its text to `-`"),
     ("a", b"x", f": {KINDS} expected, no suffix came; convert it or pipe its text to `-`"),
     *(

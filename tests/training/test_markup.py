@@ -50,6 +50,10 @@ FAULTS = [
     ("> JPN", "> USA", "KOR pressure is toward ['USA'], not another actor mentioned here"),
     ("> JPN", "> KOR", "KOR pressure is toward ['KOR'], not another actor mentioned here"),
     ("none; negative", "none; sad", "must end in '; ' and one of negative, neutral, positive"),
+    ("2017-08-14", "2017-13-41", "month must be in 1..12"),
+    ("2017-08-14", "yesterday", "a date YYYY-MM-DD expected, got 'yesterday'"),
+    ("[KOR|it]", "[KRO|it]", "unknown actor codes ['KRO']; list new ones under 'actors' in corpus.yaml"),
+    ("    KOR: ", "    JPN: none; neutral\n    KOR: ", "key 'JPN' stands twice"),
     ("paragraph: none", "paragraph: favors pressure > JPN", "the paragraph has no toward"),
 ]
 

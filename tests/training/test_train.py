@@ -12,7 +12,7 @@ from training.__main__ import main as training_main
 from training.config import EncoderConfig, load_config
 from training.data import Collator, build_dataset
 from training.encoders import load_encoder
-from training.errors import EncoderError, SourceError
+from training.errors import ConfigError, EncoderError, SourceError
 from training.evaluate import main as evaluate_main
 from training.losses import compute_loss
 from training.train import train_model
@@ -169,6 +169,18 @@ def test_training_command_says_what_is_wrong_without_a_traceback(tmp_path, capsy
     broken = ["--set", f"sources={{own: {{format: records, path: {tmp_path / 'none.jsonl'}}}}}"]
     assert training_main([str(ROOT / "configs/smoke.yaml"), *broken]) == 1
     assert "sources.own.path: a file of your copy expected" in capsys.readouterr().err
+
+
+def test_training_stops_when_dev_loss_no_longer_falls(config):
+    overrides = ("trainer.max_steps=200", "trainer.learning_rate=0", "head_learning_rate=1e-12")
+    folder = train_model(config(*overrides, "early_stopping_patience=1"))
+    history = json.loads((folder.path / "metrics.json").read_text(encoding="utf-8"))["history"]
+    assert sum("eval_loss" in entry for entry in history) == 2
+
+
+def test_settings_that_do_not_go_together_are_named(config):
+    with pytest.raises(ConfigError, match=r"trainer: .*load_best_model_at_end"):
+        train_model(config("trainer.save_strategy=no"))
 
 
 def test_text_in_train_and_dev_is_refused(config):

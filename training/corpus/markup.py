@@ -9,14 +9,15 @@ from typing import Any
 
 import yaml
 
+from stance.dates import read_date
 from stance.types import SENTIMENTS
+from stance.yaml_checks import StrictLoader
 from training.errors import CorpusError
 
 HERE = Path(__file__).parent
 TEXTS = HERE / "texts"
 SPLITS = ("train", "dev", "test")
 _MENTION = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CODE = re.compile(r"[A-Z]{3}\d?$")
 _STANCE = re.compile(r"(favors|opposes|mixed)\s+(\w+)(?:\s*>\s*(.*))?$")
 _KEYS = {"id", "group", "genre", "date", "phenomena", "text", "labels", "note"}
@@ -32,6 +33,7 @@ class Rules:
     split_percent: dict[str, int] = field(default_factory=dict)
     late_batches: frozenset[str] = frozenset()
     late_split_percent: dict[str, int] = field(default_factory=dict)
+    actors: frozenset[str] = frozenset()  # codes that a mention may have; none listed: any of the form
 
     @classmethod
     def load(cls, path: Path = HERE / "corpus.yaml") -> "Rules":
@@ -42,8 +44,9 @@ class Rules:
             genres=frozenset(raw["genres"]),
             phenomena=frozenset(raw["phenomena"]),
             split_percent=dict(raw["split_percent"]),
-            late_batches=frozenset(raw["late_batches"]),
-            late_split_percent=dict(raw["late_split_percent"]),
+            late_batches=frozenset(raw.get("late_batches") or ()),
+            late_split_percent=dict(raw.get("late_split_percent") or {}),
+            actors=frozenset(raw.get("actors") or ()),
         )
 
     def assign_split(self, group: str) -> str:
@@ -112,16 +115,11 @@ def write_label(label: Mapping[str, Any]) -> str:
 
 def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
     """One authored item -> one record; raises ``ValueError`` with the first fault."""
-    unknown = set(item) - _KEYS
-    missing = {"id", "genre", "text", "labels"} - set(item)
-    if unknown or missing:
-        raise ValueError(f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}")
-    if item["genre"] not in rules.genres:
-        raise ValueError(f"unknown genre {item['genre']!r}; known: {', '.join(sorted(rules.genres))}")
-    strange = set(item.get("phenomena") or []) - rules.phenomena
-    if strange:
-        raise ValueError(f"unknown phenomena {sorted(strange)}; known: {', '.join(sorted(rules.phenomena))}")
-    text, mentions = parse_text(" ".join(str(item["text"]).split()))
+    _check_item(item, rules)
+    date = read_date(item.get("date"))
+    text, mentions = parse_text(" ".join(item["text"].split()))
+    if rules.actors and (unlisted := sorted(set(mentions) - rules.actors)):
+        raise ValueError(f"unknown actor codes {unlisted}; list new ones under 'actors' in corpus.yaml")
     labels = {key: parse_label(str(line), rules.options) for key, line in item["labels"].items()}
     if set(labels) != {"paragraph", *mentions}:
         raise ValueError(f"labels are for {sorted(labels)}, the text mentions {sorted(mentions)} and needs 'paragraph'")
@@ -136,7 +134,7 @@ def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
     return {
         "id": str(item["id"]),
         "text": text,
-        **({"date": str(item["date"])} if item.get("date") else {}),
+        **({"date": date.isoformat()} if date else {}),
         "source": "authored",
         "group": str(item.get("group") or item["id"]),
         "genre": item["genre"],
@@ -147,10 +145,25 @@ def parse_item(item: dict[str, Any], rules: Rules) -> dict[str, Any]:
     }
 
 
+def _check_item(item: dict[str, Any], rules: Rules) -> None:
+    """Refuse unknown or missing keys, genres and phenomena, and a text that is none."""
+    unknown = set(item) - _KEYS
+    missing = {"id", "genre", "text", "labels"} - set(item)
+    if unknown or missing:
+        raise ValueError(f"unknown keys {sorted(unknown)}, missing keys {sorted(missing)}")
+    if item["genre"] not in rules.genres:
+        raise ValueError(f"unknown genre {item['genre']!r}; known: {', '.join(sorted(rules.genres))}")
+    strange = set(item.get("phenomena") or []) - rules.phenomena
+    if strange:
+        raise ValueError(f"unknown phenomena {sorted(strange)}; known: {', '.join(sorted(rules.phenomena))}")
+    if not isinstance(item["text"], str) or not item["text"].strip():
+        raise ValueError(f"text: a paragraph expected, got {item['text']!r}")
+
+
 def read_list(path: Path, keys: Collection[str]) -> list[dict[str, Any]]:
     """The items of a YAML list, each with exactly these keys. Raises `CorpusError` that names the file and the item."""
     try:
-        items = yaml.load(path.read_text(encoding="utf-8"), _Loader) or []
+        items = yaml.load(path.read_text(encoding="utf-8"), StrictLoader) or []
     except yaml.YAMLError as error:
         raise CorpusError(f"{path.name}: not YAML: {error}") from error
     for number, item in enumerate(items, start=1) if isinstance(items, list) else [(1, items)]:
@@ -159,18 +172,26 @@ def read_list(path: Path, keys: Collection[str]) -> list[dict[str, Any]]:
     return list(items)
 
 
-def read_items(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    """All items of one authored file with the line each starts on (1-based)."""
-    loader = _Loader(path.read_text(encoding="utf-8"))
+def read_items(path: Path) -> list[tuple[int, Any]]:
+    """All items of one authored file with the line each starts on (1-based); in place of a faulty one, its error."""
+    loader = StrictLoader(path.read_text(encoding="utf-8"))
     try:
         node = loader.get_single_node()
         if node is None:
             return []
         if not isinstance(node, yaml.SequenceNode):
             raise yaml.YAMLError("a list of paragraphs expected")
-        return [(child.start_mark.line + 1, loader.construct_document(child)) for child in node.value]
+        return [(child.start_mark.line + 1, _read_item(loader, child)) for child in node.value]
     finally:
         loader.dispose()
+
+
+def _read_item(loader: StrictLoader, node: yaml.Node) -> Any:
+    """One item, or the error of reading it: a key given twice, say, or a date that no calendar has."""
+    try:
+        return loader.construct_document(node)
+    except (ValueError, yaml.YAMLError) as error:
+        return error
 
 
 def build_records(folder: Path = TEXTS, rules: Rules | None = None) -> list[dict[str, Any]]:
@@ -191,6 +212,8 @@ def build_records(folder: Path = TEXTS, rules: Rules | None = None) -> list[dict
         for line, item in items:
             place = f"{path.name}:{line}"
             try:
+                if isinstance(item, Exception):
+                    raise ValueError(str(item).strip().replace("\n", " "))
                 record = parse_item(item, rules)
                 if record["id"] in seen:
                     raise ValueError(f"id {record['id']!r} stands already at {seen[record['id']]}")

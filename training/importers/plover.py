@@ -23,7 +23,7 @@ ROOTS = (
 )  # fmt: skip
 PENTA = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
 _OPTION = {
-    **dict.fromkeys(("AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD"), "cooperation"),
+    **dict.fromkeys(("AGREE", "CONSULT", "SUPPORT", "COOPERATE", "AID", "YIELD", "CONCEDE", "RETREAT"), "cooperation"),
     **dict.fromkeys(("REQUEST", "ACCUSE", "REJECT", "THREATEN", "PROTEST", "SANCTION", "COERCE"), "pressure"),
     **dict.fromkeys(("MOBILIZE", "ASSAULT"), "military"),
 }
