@@ -39,8 +39,8 @@ def test_records_are_valid_and_options_are_those_of_the_corpus(sentences):
     [
         (rf"(refused|has no intention|vowed not|declined) to {BACK} ", "opposes"),
         (rf"(refused|has no intention|vowed not|declined) to {RESIST} ", "favors"),
-        (rf"(pledged|vowed|decided|plans) to {BACK} ", "favors"),
-        (rf"(pledged|vowed|decided|plans) to {RESIST} ", "opposes"),
+        (rf"(pledged|vowed|decided) to {BACK} ", "favors"),
+        (rf"(pledged|vowed|decided) to {RESIST} ", "opposes"),
         (r"would be a mistake, ", "opposes"),
         (r"is long overdue, ", "favors"),
         (r"(denied reports of|insisted it was not seeking) ", "opposes"),
