@@ -25,7 +25,7 @@ TOLERANCE = 1e-3  # largest difference of a logit between graph and module, wher
 # A quantized graph strays further, since activations are quantized as they come: of a probability, on random input.
 QUANTIZED_TOLERANCE = 0.05
 _ZERO, _ONE, _STEP, _TINY, _LAST_AXIS = (f"quantize.{name}" for name in ("zero", "one", "step", "tiny", "last_axis"))
-_CONSTANTS = {
+_CONSTANTS: Mapping[str, NDArray[Any]] = {
     _ZERO: np.array(128, np.uint8),
     _ONE: np.array(1, np.float32),
     _STEP: np.array(1 / INT8_MAX, np.float32),
