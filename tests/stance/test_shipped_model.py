@@ -49,19 +49,11 @@ def test_shipped_onnx_graph_is_the_shipped_torch_model(scorer, records):
                 assert polarity == pytest.approx(other["stance"][option], abs=tolerance)
 
 
-# Known weakness of the first model, kept in sight: it sees that pressure is the topic, yet calls a clear side mixed.
-MIXED_UP = pytest.mark.xfail(strict=True, reason="reads a clear stance on pressure as mixed")
 CLEAR = [
-    pytest.param(
-        *("The White House announced fresh sanctions on North Korean banks.", "USA", "pressure", "favors"),
-        marks=MIXED_UP,
-    ),
+    ("The White House announced fresh sanctions on North Korean banks.", "USA", "pressure", "favors"),
     ("China and the United States agreed to resume trade talks in Geneva next week.", "CHN", "cooperation", "favors"),
     ("North Korea fired two ballistic missiles into the sea, Seoul's military said.", "PRK", "military", "favors"),
-    pytest.param(
-        *("Beijing rejected further sanctions against Pyongyang as counterproductive.", "CHN", "pressure", "opposes"),
-        marks=MIXED_UP,
-    ),
+    ("Beijing rejected further sanctions against Pyongyang as counterproductive.", "CHN", "pressure", "opposes"),
     ("Pyongyang said it would never return to the negotiating table with Washington.", "PRK", "cooperation", "opposes"),
 ]
 
