@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime as dt
 import itertools
@@ -81,12 +82,20 @@ class StanceScorer:
         return self._finder.find(paragraph, context)
 
     def predict(self, records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """Score records in the codebook's form lazily; one plain dict per record, in order.
+        """Score records in the codebook's form lazily; one plain dict per record, in order, with its ``id`` as given.
 
         Raises `stance.errors.RecordError` at the record that cannot be read.
         """
-        for score in self.score_records(read_record(raw, i) for i, raw in enumerate(records)):
-            yield write_record(score, self.options)
+        ids: collections.deque[Any] = collections.deque()  # of the records read ahead, which come out in order
+
+        def read_all() -> Iterator[Record]:
+            for position, raw in enumerate(records):
+                record = read_record(raw, position)
+                ids.append(record.paragraph.id if raw.get("id") is None else raw["id"])
+                yield record
+
+        for score in self.score_records(read_all()):
+            yield {**write_record(score, self.options), "id": ids.popleft()}
 
     def score_records(self, records: Iterable[Record]) -> Iterator[Score]:
         """Like `predict`, from checked records to `Score` objects."""

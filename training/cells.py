@@ -72,7 +72,7 @@ def collect_cells(records: Iterable[Mapping[str, Any]], predictions: Iterable[Pr
         extras={extra.name: Choices() for extra in heads.extras},
     )
     for index, (record, predicted) in enumerate(zip(records, predictions, strict=True)):
-        if "id" in record and str(record["id"]) != predicted["id"]:
+        if record.get("id") is not None and record["id"] != predicted["id"]:
             raise ValueError(f"prediction {index} is of {predicted['id']!r}, the record is {record['id']!r}")
         build_targets(record, ("", *(str(actor["actor"]) for actor in record.get("actors") or [])), heads)
         table.n_records += 1

@@ -51,6 +51,12 @@ def test_output_has_the_form_of_the_contract(tiny_scorer, records):
     json.dumps(scored, allow_nan=False)
 
 
+def test_ids_come_back_as_given(tiny_scorer, records):
+    given = [7, "7", None, "x"]
+    rows = [{**record, "id": name} for record, name in zip(records, given, strict=False)]
+    assert [scored["id"] for scored in tiny_scorer.predict(rows)] == [7, "7", "2", "x"]
+
+
 def test_batched_is_one_by_one_is_shuffled(tiny_scorer, records):
     batched = {scored["id"]: scored for scored in tiny_scorer.predict(records)}
     shuffled = random.Random(3).sample(records, len(records))
@@ -99,7 +105,7 @@ def test_predict_is_lazy_and_reads_ahead_by_a_bounded_number(tiny_scorer):
 
     predictions = tiny_scorer.predict(stream())
     assert read == []
-    assert next(predictions)["id"] == "0"
+    assert next(predictions)["id"] == 0
     assert len(read) < 600
 
 

@@ -65,7 +65,7 @@ def find_disagreements(scorer: Scorer, records: Sequence[Mapping[str, Any]], lea
                     name, names = code or "paragraph", (name_stance(label), name_stance(given[code][option]))
                     text = str(record["text"])
                     found.append(
-                        Disagreement(predicted["id"], name, option, *names, polarity, probability, doubt, text)
+                        Disagreement(str(predicted["id"]), name, option, *names, polarity, probability, doubt, text)
                     )
     return sorted(found, key=lambda entry: -entry.doubt)
 
