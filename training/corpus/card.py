@@ -32,8 +32,8 @@ configs:
 
 Paragraphs in the manner of news, briefings, hearings, editorials and analysis, with the stance of the paragraph and of
 every actor (state) in it on pressure, cooperation and military options, whom it is directed at, and sentiment. All of
-it was written and labelled for this project, by language models under [one codebook](CODEBOOK.md); people and offices
-are real, events and quotes are invented, so nothing in it is a statement about anyone. Licence:
+it was written and labelled for this project, by language models under [one codebook](CODEBOOK.md). People, offices and
+many events are real, the wording and the quotes are not: nothing in it says what anyone said or did. Licence:
 [CC BY 4.0](https://creativecommons.org/licenses/by/4.0/).
 
 Written by `python -m training.corpus card`; JSON Lines by `python -m training.corpus build`. The form of a record is in
@@ -45,7 +45,7 @@ _LIMITS = """## Known limits
 - One author wrote each paragraph and its labels; only test and a part of dev have second labels and verdicts. Authors
   and annotators are models of one family, so they may share blind spots that alpha does not show.
 - English, and the conventions of English-language coverage of 2001 to 2026. No headlines of tabloids, no social media.
-- Events are invented. It teaches how stance is worded, not what happened; it is no record of events.
+- Events are invented or freely retold. It teaches how stance is worded, not what happened; it is no record of events.
 - Sentiment of actors is mostly neutral, as in news; positive sentiment is rare.
 - Phenomena are tagged by the authors, not checked twice.
 """
