@@ -40,9 +40,9 @@ def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Rec
     """The resolved config, the commit it started from, the versions and the size of the data, as ``run.yaml``."""
     settings = config.model_dump(mode="json")
     settings.pop("output")  # says where it was made, not what it is
-    for source in settings["sources"].values():
-        for key in ("path", "dev_path"):
-            source[key] = Path(source[key]).name if source[key] else None
+    for place in (settings["encoder"], *settings["sources"].values()):
+        for key in {"path", "dev_path", "model"} & place.keys():
+            place[key] = Path(place[key]).name if place[key] else None
     versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
     content = {
         **{"config": settings, "commit": commit, "versions": versions},
@@ -50,7 +50,6 @@ def write_run(folder: ModelFolder, config: TrainConfig, splits: Mapping[str, Rec
         "trained_on": dict(sorted(Counter(str(r.get("source") or "records") for r in splits["train"]).items())),
     }
     if config.encoder.model is not None:  # how the model that this one goes on from was made
-        settings["encoder"]["model"] = config.encoder.model.name
         content["start"] = _read_run(config.encoder.model)
     (folder.path / "run.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
@@ -66,8 +65,7 @@ def _name_encoder(encoder: Mapping[str, Any], start: Mapping[str, Any]) -> str:
     """Name of the base encoder, through the models that this one goes on from."""
     if encoder["model"] is not None and start:
         return _name_encoder(start["config"]["encoder"], start.get("start") or {})
-    name = encoder["package"] or encoder["hub"] or encoder["model"] or encoder["path"] or ""
-    return name if encoder["hub"] else Path(name).name
+    return str(next(encoder[key] for key in ("package", "hub", "model", "path") if encoder[key]))
 
 
 def read_commit() -> str:
@@ -84,7 +82,7 @@ def write_card(folder: ModelFolder, config: TrainConfig, metrics: Mapping[str, A
     """The model card, ``README.md``, from these numbers and the folder's ``run.yaml``."""
     run = _read_run(folder.path)
     start = run.get("start") or {}
-    encoder = _name_encoder(config.encoder.model_dump(mode="json"), start)
+    encoder = _name_encoder(run["config"]["encoder"], start)
     lines = [
         "---",
         "language: en",

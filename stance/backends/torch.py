@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -59,12 +60,22 @@ def unpack_weights(stored: Mapping[str, torch.Tensor], model: torch.nn.Module) -
     return weights
 
 
+@contextmanager
+def _use_threads(threads: int | None) -> Iterator[None]:
+    """Torch's threads are the whole process's: set for one pass, then as the caller had them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class TorchBackend:
     """Runs the weight files on the GPU if there is one, else on the CPU."""
 
     def __init__(self, folder: ModelFolder, threads: int | None = None) -> None:
-        if threads is not None:
-            torch.set_num_threads(threads)
+        self._threads = threads
         config = folder.config
         model = StanceModel(build_encoder(config.encoder), int(config.encoder["hidden_size"]), config.heads)
         try:
@@ -77,6 +88,6 @@ class TorchBackend:
     def run(self, arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.float32]]:
         """See `stance.backends.Backend.run`."""
         tensors = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-        with torch.inference_mode():
+        with _use_threads(self._threads), torch.inference_mode():
             outputs = self._model(**tensors)
         return {name: logits.float().cpu().numpy() for name, logits in outputs.items()}

@@ -225,6 +225,16 @@ def test_int8_graph_is_near_the_torch_model(int8_folder, records):
                 assert polarity == pytest.approx(other["stance"][option], abs=graph.config.onnx_tolerance)
 
 
+def test_threads_of_a_scorer_are_not_those_of_the_process(int8_folder, records):
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        list(load(int8_folder.path, backend="torch", threads=1).predict(records))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_int8_scores_do_not_depend_on_the_batch(int8_folder, records):
     scorer = load(int8_folder.path, threads=1)
     together = list(scorer.predict(records))

@@ -16,7 +16,12 @@ _KEYS = {"id", "unit", "label", "reason"}
 
 def load_records(texts: Path = TEXTS) -> list[dict[str, Any]]:
     """The corpus as it is trained and tested on: authored records under the verdicts. Raises `CorpusError`."""
-    return apply_verdicts(build_records(texts), read_verdicts(texts.parent / VERDICTS))
+    return judge_records(build_records(texts), texts)
+
+
+def judge_records(authored: Iterable[dict[str, Any]], texts: Path) -> list[dict[str, Any]]:
+    """Records authored in ``texts`` under the verdicts that lie beside that folder. Raises `CorpusError`."""
+    return apply_verdicts(authored, read_verdicts(texts.parent / VERDICTS))
 
 
 def list_conflicts(

@@ -70,10 +70,7 @@ def build_card(
         ("words", f"{lengths[0]} to {lengths[-1]} a paragraph, median {lengths[len(lengths) // 2]}"),
         ("no stance of any unit", _share(null, len(judged))),
         ("actors that differ, of the rest", _share(differing, len(judged) - null)),
-        (
-            "in scenes told more than once (minimal pairs, triples)",
-            _share(retold, len(judged)),
-        ),
+        ("in scenes told more than once (minimal pairs, triples)", _share(retold, len(judged))),
         ("about the US, China and North Korea", _share(sum(map(_is_core, judged)), len(judged))),
     ]
     parts = [_HEADER, "## Size\n", _write_table(("", ""), facts), "## Labels\n", _describe_labels(judged)]
@@ -118,14 +115,15 @@ def _describe_labels(records: Records) -> str:
     """Counts of every label, of paragraphs and of actors."""
     rows: list[tuple[str, ...]] = []
     names = ("favors", "opposes", "mixed", None)
-    for kind, units in (("actor", [a for r in records for a in r["actors"]]), ("paragraph", list(records))):
+    kinds = {"actor": [actor for record in records for actor in record["actors"]], "paragraph": list(records)}
+    for kind, units in kinds.items():
         for option in units[0]["stance"] if units else ():
             counts = Counter(unit["stance"][option] for unit in units)
             rows.append((kind, option, *(str(counts[name]) for name in names)))
     table = _write_table(("unit", "option", "favors", "opposes", "mixed", "null"), rows)
     sentiment = [
-        f"{kind} " + ", ".join(f"{name} {n}" for name, n in Counter(unit["sentiment"] for unit in units).most_common())
-        for kind, units in (("actors", [a for r in records for a in r["actors"]]), ("paragraphs", records))
+        f"{kind}s " + ", ".join(f"{name} {n}" for name, n in Counter(unit["sentiment"] for unit in units).most_common())
+        for kind, units in kinds.items()
     ]
     return f"{table}\n**Sentiment**: {'; '.join(sentiment)}\n"
 

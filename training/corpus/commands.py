@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import stance
 from stance.output import check_output
-from training.corpus.adjudication import VERDICTS, apply_verdicts, list_conflicts, load_records, read_verdicts
+from training.corpus.adjudication import VERDICTS, judge_records, list_conflicts, load_records, read_verdicts
 from training.corpus.agreement import SECOND, measure_agreement, read_second_labels
 from training.corpus.card import build_card
 from training.corpus.exchange import TOOLS, export_records, import_records
@@ -138,11 +138,6 @@ def _read_data(options: argparse.Namespace) -> list[dict[str, Any]]:
     return [r for r in records if options.split in (None, rules.assign_split(r["group"]))]
 
 
-def _judge(options: argparse.Namespace, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Authored records under the verdicts that lie beside them."""
-    return apply_verdicts(records, read_verdicts(options.texts.parent / VERDICTS))
-
-
 def _read_second(options: argparse.Namespace) -> dict[str, dict[str, Any]]:
     return read_second_labels(options.texts.parent / SECOND, Rules.load().options)
 
@@ -162,7 +157,7 @@ def _run_check(options: argparse.Namespace) -> None:
 
 
 def _run_build(options: argparse.Namespace) -> None:
-    rules, records = Rules.load(), _judge(options, _build(options))
+    rules, records = Rules.load(), judge_records(_build(options), options.texts)
     options.output.mkdir(parents=True, exist_ok=True)
     for split in SPLITS:
         rows = [record for record in records if rules.assign_split(record["group"]) == split]
@@ -197,7 +192,7 @@ def _run_card(options: argparse.Namespace) -> None:
         names = {"f1": "actor_stance_f1", "interval": "actor_stance_interval", "macro_f1": "actor_stance_macro_f1"}
         results["encoder"] = {name: report[key] for name, key in names.items()}
     authored = build_records(options.texts)
-    card = build_card(authored, _judge(options, authored), _read_second(options), results)
+    card = build_card(authored, judge_records(authored, options.texts), _read_second(options), results)
     options.output.write_text(card, encoding="utf-8")
     sys.stdout.write(f"{options.output}\n")
 
